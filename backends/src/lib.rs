@@ -1,0 +1,1 @@
+//! zapiki-backends.

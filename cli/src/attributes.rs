@@ -1,0 +1,197 @@
+//! The attributes document: what an issuer writes down about a person before signing it.
+//!
+//! JSON with typed fields, each checked by itself, so that an error names the field at fault. It never repeats the
+//! value: the document is as private as the credential that comes of it.
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use zapiki_core::credential::{Attributes, CountryCode, FieldElement, Income};
+use zapiki_core::day::Day;
+
+/// What the command line adds to a document, or stands in for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Defaults {
+    /// The holder's commitment, if given apart from the document.
+    pub(crate) holder_commitment: Option<FieldElement>,
+    /// The first day of validity, unless the document says another.
+    pub(crate) issued_at: Day,
+    /// How long the credential is valid, unless the document says until when.
+    pub(crate) valid_for_days: u32,
+    /// The credential's number, unless the document has one.
+    pub(crate) revocation_id: u64,
+}
+
+/// Every field of a document, with the form that it must have.
+const FIELDS: [(&str, &str); 8] = [
+    (
+        "holder_commitment",
+        "0x and 64 lower-case hex digits, as `zapiki holder keygen` prints it",
+    ),
+    ("birth_date", "a day such as \"2001-05-17\""),
+    (
+        "income",
+        "an object such as {\"amount_minor\": 345000, \"currency\": \"EUR\", \"period\": \"month\"}",
+    ),
+    (
+        "country_of_residence",
+        "two upper-case letters (ISO 3166-1 alpha-2), such as \"PT\"",
+    ),
+    ("screening_id", "0x and 64 lower-case hex digits"),
+    ("issued_at", "a day such as \"2026-01-31\""),
+    ("expires_at", "a day such as \"2031-01-31\""),
+    (
+        "revocation_id",
+        "a whole number from 0 to 18446744073709551615",
+    ),
+];
+
+/// Reads a document.
+pub(crate) fn parse(bytes: &[u8], defaults: Defaults) -> Result<Attributes> {
+    let document: Value = serde_json::from_slice(bytes).map_err(|error| {
+        anyhow!(
+            "not JSON (line {}, column {})",
+            error.line(),
+            error.column()
+        )
+    })?;
+    let Value::Object(document) = document else {
+        bail!("not a JSON object of attributes");
+    };
+    if let Some(unknown) = document
+        .keys()
+        .find(|key| FIELDS.iter().all(|(name, _)| name != key))
+    {
+        let known: Vec<&str> = FIELDS.iter().map(|(name, _)| *name).collect();
+        bail!("`{unknown}` is no attribute; known: {}", known.join(", "));
+    }
+    let issued_at = field(&document, "issued_at")?.unwrap_or(defaults.issued_at);
+    let expires_at = match field(&document, "expires_at")? {
+        Some(day) => day,
+        None => issued_at.plus_days(defaults.valid_for_days).context(
+            "`issued_at` and --valid-for-days lead past the last day that a credential can hold",
+        )?,
+    };
+    Ok(Attributes {
+        holder_commitment: holder_commitment(
+            field(&document, "holder_commitment")?,
+            defaults.holder_commitment,
+        )?,
+        birth_date: field(&document, "birth_date")?,
+        income: field::<Income>(&document, "income")?,
+        country_of_residence: field::<CountryCode>(&document, "country_of_residence")?,
+        screening_id: field(&document, "screening_id")?,
+        issued_at,
+        expires_at,
+        revocation_id: field(&document, "revocation_id")?.unwrap_or(defaults.revocation_id),
+    })
+}
+
+fn holder_commitment(
+    in_document: Option<FieldElement>,
+    given: Option<FieldElement>,
+) -> Result<FieldElement> {
+    match (in_document, given) {
+        (Some(one), Some(other)) if one != other => {
+            bail!(
+                "the document's `holder_commitment` is not the one given with --holder-commitment; which holder is it?"
+            )
+        }
+        (Some(commitment), _) | (None, Some(commitment)) => Ok(commitment),
+        (None, None) => bail!(
+            "no holder: the document has no `holder_commitment`; add it, or pass --holder-commitment with what \
+             `zapiki holder keygen` printed"
+        ),
+    }
+}
+
+fn field<T: DeserializeOwned>(document: &Map<String, Value>, name: &str) -> Result<Option<T>> {
+    let Some(value) = document.get(name) else {
+        return Ok(None);
+    };
+    let form = FIELDS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map_or("", |(_, form)| form);
+    serde_json::from_value(value.clone())
+        .map(Some)
+        .map_err(|_| anyhow!("`{name}` must be {form}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMMITMENT: &str = "0x0000000000000000000000000000000000000000000000000000000000000007";
+
+    fn defaults() -> Defaults {
+        Defaults {
+            holder_commitment: Some(COMMITMENT.parse().unwrap()),
+            issued_at: "2026-01-31".parse().unwrap(),
+            valid_for_days: 365,
+            revocation_id: 9,
+        }
+    }
+
+    #[test]
+    fn the_command_line_fills_what_the_document_leaves_open() {
+        let attributes = parse(br#"{"birth_date":"2001-05-17"}"#, defaults()).unwrap();
+        assert_eq!(attributes.holder_commitment.to_string(), COMMITMENT);
+        assert_eq!(attributes.expires_at.to_string(), "2027-01-31");
+        assert_eq!(attributes.revocation_id, 9);
+        let explicit = br#"{"issued_at":"2026-02-01","expires_at":"2026-03-01","revocation_id":18446744073709551615}"#;
+        let attributes = parse(explicit, defaults()).unwrap();
+        assert_eq!(attributes.expires_at.to_string(), "2026-03-01");
+        assert_eq!(attributes.revocation_id, u64::MAX);
+    }
+
+    #[test]
+    fn an_error_names_the_field_and_not_the_value() {
+        for (document, name) in [
+            (r#"{"birth_date":"canary"}"#, "birth_date"),
+            (r#"{"birth_date":20010517}"#, "birth_date"),
+            (
+                r#"{"income":{"amount_minor":"canary","currency":"EUR","period":"month"}}"#,
+                "income",
+            ),
+            (
+                r#"{"income":{"amount_minor":1.5,"currency":"EUR","period":"month"}}"#,
+                "income",
+            ),
+            (
+                r#"{"country_of_residence":"canary"}"#,
+                "country_of_residence",
+            ),
+            (r#"{"revocation_id":-1}"#, "revocation_id"),
+            (r#"{"birthdate":"canary"}"#, "birthdate"),
+        ] {
+            let error = parse(document.as_bytes(), defaults())
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains(&format!("`{name}`")), "{error}");
+            assert!(!error.contains("canary"), "{error}");
+        }
+    }
+
+    #[test]
+    fn two_holders_are_a_contradiction() {
+        let other = COMMITMENT.replace('7', "8");
+        let document = format!(r#"{{"holder_commitment":"{other}"}}"#);
+        assert!(
+            parse(document.as_bytes(), defaults())
+                .unwrap_err()
+                .to_string()
+                .contains("which holder")
+        );
+        let nobody = Defaults {
+            holder_commitment: None,
+            ..defaults()
+        };
+        assert!(
+            parse(b"{}", nobody)
+                .unwrap_err()
+                .to_string()
+                .contains("holder keygen")
+        );
+    }
+}

@@ -1,0 +1,236 @@
+//! `zapiki issuer`: make a key, sign credentials, look at what is in a file.
+//!
+//! This is the issuer's own tool: it runs where the key is and talks to nobody.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use chrono::Utc;
+use clap::{Args, Subcommand};
+use rand::RngCore as _;
+use rand::rngs::OsRng;
+use serde_json::Value;
+use zapiki_core::credential::{Credential, FieldElement};
+use zapiki_core::day::Day;
+use zapiki_core::suites::bjj_poseidon::SecretKey;
+use zeroize::Zeroizing;
+
+use crate::attributes::{self, Defaults};
+use crate::exit::Outcome;
+use crate::files::{self, Access, DOCUMENT_BYTES_MAX, Existing};
+use crate::issuer_key::{IssuerKeyFile, Protection, read_passphrase};
+use crate::out;
+
+const EXAMPLES: &str = "\
+Examples:
+  zapiki issuer keygen --out issuer.key
+  zapiki holder keygen --out ana.holder
+  zapiki issuer issue --key issuer.key --holder-commitment 0x1f… --attributes ana.json --out ana.credential.json
+  zapiki issuer inspect ana.credential.json
+
+An attributes document, every field of it optional:
+  {
+    \"holder_commitment\": \"0x1f…\",
+    \"birth_date\": \"2001-05-17\",
+    \"income\": {\"amount_minor\": 345000, \"currency\": \"EUR\", \"period\": \"month\"},
+    \"country_of_residence\": \"PT\",
+    \"screening_id\": \"0x2a…\",
+    \"issued_at\": \"2026-01-31\",
+    \"expires_at\": \"2031-01-31\",
+    \"revocation_id\": 42
+  }";
+
+/// What an issuer does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum IssuerCommand {
+    /// Make a signing key
+    #[command(after_help = EXAMPLES)]
+    Keygen(KeygenArgs),
+    /// Sign a credential
+    #[command(after_help = EXAMPLES)]
+    Issue(IssueArgs),
+    /// Show what is in a credential or key file, without showing what is private
+    #[command(after_help = EXAMPLES)]
+    Inspect(InspectArgs),
+}
+
+/// Options of `issuer keygen`.
+#[derive(Debug, Args)]
+pub(crate) struct KeygenArgs {
+    /// The file to write the key to, with mode 0600
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Seal the private half under the passphrase in this file's first line
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// Replace an existing file: the key in it is lost for ever
+    #[arg(long)]
+    force: bool,
+}
+
+/// Options of `issuer issue`.
+#[derive(Debug, Args)]
+pub(crate) struct IssueArgs {
+    /// The issuer's key file
+    #[arg(long, value_name = "FILE", env = "ZAPIKI_ISSUER_KEY_FILE")]
+    key: PathBuf,
+    /// The passphrase of a sealed key, in this file's first line
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// The attributes document
+    #[arg(long, value_name = "FILE")]
+    attributes: PathBuf,
+    /// The holder's commitment, if the document has none
+    #[arg(long, value_name = "0xHEX")]
+    holder_commitment: Option<FieldElement>,
+    /// How long the credential is valid, if the document does not say
+    #[arg(long, value_name = "DAYS", default_value_t = 365)]
+    valid_for_days: u32,
+    /// The file to write the credential to, with mode 0600
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Replace an existing file
+    #[arg(long)]
+    force: bool,
+}
+
+/// Options of `issuer inspect`.
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    /// A credential or an issuer key file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Show a credential's attributes too
+    #[arg(long)]
+    show_private: bool,
+}
+
+/// Runs one of them.
+pub(crate) fn run(command: IssuerCommand) -> Result<Outcome> {
+    match command {
+        IssuerCommand::Keygen(args) => keygen(&args),
+        IssuerCommand::Issue(args) => issue(&args),
+        IssuerCommand::Inspect(args) => inspect(&args),
+    }
+}
+
+fn keygen(args: &KeygenArgs) -> Result<Outcome> {
+    let passphrase = read_passphrase(args.passphrase_file.as_deref())?;
+    let key = SecretKey::generate(&mut OsRng);
+    let file = IssuerKeyFile::new(&key, passphrase.as_ref().map(|p| p.as_slice()))?;
+    file.save(&args.out, existing(args.force))?;
+    out::line(format!("issuer key written to {}", args.out.display()));
+    show_key(&file);
+    Ok(Outcome::Success)
+}
+
+fn issue(args: &IssueArgs) -> Result<Outcome> {
+    let passphrase = read_passphrase(args.passphrase_file.as_deref())?;
+    let file = IssuerKeyFile::load(&args.key)?;
+    let key = file.unlock(passphrase.as_ref().map(|p| p.as_slice()))?;
+    let defaults = Defaults {
+        holder_commitment: args.holder_commitment,
+        issued_at: Day::try_from(Utc::now().date_naive())
+            .context("the clock of this machine is wrong")?,
+        valid_for_days: args.valid_for_days,
+        revocation_id: OsRng.next_u64(),
+    };
+    let document = files::read(&args.attributes, DOCUMENT_BYTES_MAX)?;
+    let attributes = attributes::parse(&document, defaults)
+        .with_context(|| format!("{} is no attributes document", args.attributes.display()))?;
+    let credential = Credential::issue(attributes, &key)
+        .with_context(|| format!("{} contradicts itself", args.attributes.display()))?;
+    let mut text = Zeroizing::new(serde_json::to_vec_pretty(&credential)?);
+    text.push(b'\n');
+    files::write(&args.out, &text, Access::Private, existing(args.force))?;
+    out::line(format!("credential written to {}", args.out.display()));
+    show_credential(&credential);
+    Ok(Outcome::Success)
+}
+
+fn inspect(args: &InspectArgs) -> Result<Outcome> {
+    let bytes = files::read(&args.file, DOCUMENT_BYTES_MAX)?;
+    let document: Value = serde_json::from_slice(&bytes).map_err(|error| {
+        anyhow!(
+            "{} is not JSON (line {}, column {})",
+            args.file.display(),
+            error.line(),
+            error.column()
+        )
+    })?;
+    if document.get("format").is_some() {
+        let file = IssuerKeyFile::parse(&bytes)
+            .with_context(|| format!("{} is no issuer key file", args.file.display()))?;
+        out::line(format!("issuer key in {}", args.file.display()));
+        show_key(&file);
+        return Ok(Outcome::Success);
+    }
+    if document.get("schema").is_none() {
+        bail!(
+            "{} is neither a credential nor an issuer key file",
+            args.file.display()
+        );
+    }
+    let credential: Credential = serde_json::from_slice(&bytes).map_err(|error| {
+        anyhow!(
+            "{} is no credential: not of the form that `zapiki issuer issue` writes (line {}, column {})",
+            args.file.display(),
+            error.line(),
+            error.column()
+        )
+    })?;
+    out::line(format!("credential in {}", args.file.display()));
+    let outcome = show_credential(&credential);
+    if args.show_private {
+        out::line("attributes (private)");
+        out::json(&document["attributes"]);
+    } else {
+        out::note("The attributes are private; --show-private shows them.");
+    }
+    Ok(outcome)
+}
+
+fn show_key(file: &IssuerKeyFile) {
+    out::fact("suite", file.issuer().suite);
+    out::fact("public key", file.issuer().key);
+    out::fact(
+        "private half",
+        match file.protection() {
+            Protection::FileMode => "in this file alone, in the clear, mode 0600",
+            Protection::Passphrase => "in this file alone, sealed under a passphrase",
+        },
+    );
+}
+
+fn show_credential(credential: &Credential) -> Outcome {
+    out::fact("schema", credential.schema);
+    let mut outcome = Outcome::Success;
+    for (suite, signed) in &credential.signatures {
+        out::fact("suite", suite);
+        out::fact("issuer key", signed.issuer_key);
+        let verdict = match credential.check_signature(signed) {
+            Ok(()) => "holds over the attributes",
+            Err(_) => {
+                outcome = Outcome::Refused;
+                "DOES NOT HOLD: the attributes were changed, or another key signed them"
+            }
+        };
+        out::fact("signature", verdict);
+    }
+    if credential.signatures.is_empty() {
+        out::fact(
+            "signature",
+            "NONE: nothing can be proved with this credential",
+        );
+        outcome = Outcome::Refused;
+    }
+    outcome
+}
+
+fn existing(force: bool) -> Existing {
+    if force {
+        Existing::Replace
+    } else {
+        Existing::Keep
+    }
+}

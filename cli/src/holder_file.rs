@@ -1,0 +1,92 @@
+//! The holder's file: the secret behind the commitment that an issuer writes into a credential.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, anyhow};
+use serde::{Deserialize, Serialize};
+use zapiki_core::credential::FieldElement;
+use zapiki_core::suites::bjj_poseidon;
+use zapiki_core::witness::HolderSecret;
+use zeroize::Zeroizing;
+
+use crate::files::{self, Access, Existing};
+
+/// The form of a holder file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HolderFileFormat {
+    /// The first.
+    V1,
+}
+
+zapiki_core::named_variants!(HolderFileFormat, UnknownHolderFileFormat, "holder file format", {
+    V1 => "zapiki.holder.v1",
+});
+
+/// A holder file.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HolderFile {
+    format: HolderFileFormat,
+    /// What goes into a credential.
+    pub(crate) holder_commitment: FieldElement,
+    /// What goes into a witness.
+    pub(crate) holder_secret: HolderSecret,
+}
+
+impl HolderFile {
+    /// A fresh holder.
+    pub(crate) fn generate() -> Self {
+        let holder_secret = HolderSecret::generate(&mut rand::rngs::OsRng);
+        Self {
+            format: HolderFileFormat::V1,
+            holder_commitment: FieldElement(bjj_poseidon::holder_commitment(
+                holder_secret.expose(),
+            )),
+            holder_secret,
+        }
+    }
+
+    /// Writes the file, for its owner alone.
+    pub(crate) fn save(&self, path: &Path, existing: Existing) -> Result<()> {
+        let mut text = Zeroizing::new(serde_json::to_vec_pretty(self)?);
+        text.push(b'\n');
+        files::write(path, &text, Access::Private, existing)
+    }
+
+    /// Reads the JSON form. The error says where, never what: the text holds a secret.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self> {
+        let file: Self = serde_json::from_slice(bytes).map_err(|error| {
+            anyhow!(
+                "not of the form that `zapiki holder keygen` writes (line {}, column {})",
+                error.line(),
+                error.column()
+            )
+        })?;
+        let commitment = FieldElement(bjj_poseidon::holder_commitment(file.holder_secret.expose()));
+        (commitment == file.holder_commitment)
+            .then_some(file)
+            .context("the holder file is damaged: its commitment does not belong to its secret")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_holder_file_round_trips_and_its_parts_belong_together() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ana.holder");
+        let holder = HolderFile::generate();
+        holder.save(&path, Existing::Keep).unwrap();
+        let text = std::fs::read(&path).unwrap();
+        assert_eq!(
+            HolderFile::parse(&text).unwrap().holder_commitment,
+            holder.holder_commitment
+        );
+
+        let mut foreign = HolderFile::generate();
+        foreign.holder_commitment = holder.holder_commitment;
+        assert!(HolderFile::parse(&serde_json::to_vec(&foreign).unwrap()).is_err());
+    }
+}

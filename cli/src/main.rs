@@ -1,0 +1,86 @@
+//! `zapiki`: the one binary. Services, the issuer's and the holder's tools, the offline verifier, benchmarks.
+//!
+//! Each subcommand is a file under [`commands`]. Exit codes: 0 done and holds, 1 failed or refused, 2 wrong usage.
+//! Results go to stdout, logs and notes to stderr. Nothing private is printed unless it is asked for by name.
+
+mod attributes;
+mod commands;
+mod exit;
+mod files;
+mod holder_file;
+mod issuer_key;
+mod out;
+mod passphrase;
+mod shutdown;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::commands::{holder, issuer};
+use crate::exit::Outcome;
+use crate::telemetry::LogArgs;
+
+const ABOUT: &str = "\
+Zero-knowledge proofs about signed credentials.
+
+An issuer signs a credential, its holder proves a statement about it, a verifier learns that the statement holds and \
+nothing else.";
+
+const AFTER_HELP: &str = "\
+Try it, offline:
+  zapiki issuer keygen --out issuer.key        an issuer
+  zapiki holder keygen --out ana.holder        a holder; prints the commitment that goes into a credential
+  zapiki issuer issue --help                   how to sign a credential
+  zapiki verify --help                         how to check a proof that somebody gave you
+
+Run it:
+  zapiki migrate                               creates the tables
+  zapiki circuits setup --dir keys             creates the circuits' keys
+  zapiki api                                   the HTTP API
+  zapiki worker                                proves what the API accepted
+
+Each option with an [env: …] note can stand in the environment. Exit codes: 0 done and holds, 1 failed or refused, \
+2 wrong usage.";
+
+#[derive(Debug, Parser)]
+#[command(name = "zapiki", version, about = ABOUT, after_help = AFTER_HELP, max_term_width = 110)]
+struct Cli {
+    #[command(flatten)]
+    log: LogArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Issuers: make a signing key, sign credentials, inspect them
+    #[command(subcommand)]
+    Issuer(issuer::IssuerCommand),
+    /// Holders: make the secret that a credential is bound to
+    #[command(subcommand)]
+    Holder(holder::HolderCommand),
+}
+
+fn main() -> ExitCode {
+    // Usage errors end here, with code 2.
+    let cli = Cli::parse();
+    let ended = telemetry::init(&cli.log).and_then(|()| run(cli.command));
+    out::flush();
+    match ended {
+        Ok(outcome) => outcome.into(),
+        Err(error) => {
+            out::note(format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<Outcome> {
+    match command {
+        Command::Issuer(command) => issuer::run(command),
+        Command::Holder(command) => holder::run(command),
+    }
+}

@@ -1,0 +1,26 @@
+//! The vocabulary of Zapiki: what a credential is, what can be stated about it, and how a proof travels.
+//!
+//! - [`credential`], [`statement`], [`claim`]: what an issuer signs, what a verifier asks, whether it holds.
+//! - [`envelope`], [`public_inputs`]: what leaves the prover; enough, with a verifying key, to verify offline.
+//! - [`suites`]: the hash and signature of each proof system, as standard constructions.
+//! - [`state`], [`problem`], [`plan`], [`ids`]: the words that the pipeline, the database and the API share.
+//!
+//! This crate does no I/O. It knows no database, no Temporal, no HTTP, no clock. It builds for
+//! `wasm32-unknown-unknown`. Its secret types redact their `Debug` and are wiped on drop.
+
+pub mod circuit;
+pub mod claim;
+pub mod credential;
+pub mod day;
+pub mod envelope;
+pub mod ids;
+pub mod plan;
+pub mod problem;
+pub mod public_inputs;
+pub mod state;
+pub mod statement;
+pub mod statements;
+pub mod suites;
+pub mod system;
+pub mod text;
+pub mod witness;

@@ -1,0 +1,189 @@
+//! The stable codes of everything that can go wrong for a caller.
+//!
+//! A code is a promise: clients switch on it, so it never changes its meaning. The HTTP status and the short title
+//! belong to the code; the detail of one occurrence is written where it occurs, and never holds private input.
+
+/// A stable problem code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProblemCode {
+    /// No API key in the request.
+    ApiKeyMissing,
+    /// The API key is unknown or malformed.
+    ApiKeyInvalid,
+    /// The API key was revoked.
+    ApiKeyRevoked,
+    /// A key stands where keys must not be: in the URL.
+    ApiKeyMisplaced,
+    /// The body is no JSON.
+    MalformedJson,
+    /// A field is missing, unknown, or of the wrong type or form.
+    InvalidField,
+    /// A header has a value that cannot be used.
+    InvalidHeader,
+    /// The body's media type is not JSON.
+    UnsupportedMediaType,
+    /// The body is larger than allowed.
+    BodyTooLarge,
+    /// No such route.
+    RouteNotFound,
+    /// The route has no such method.
+    MethodNotAllowed,
+    /// No such thing, or not yours.
+    NotFound,
+    /// The state of the thing does not allow it.
+    Conflict,
+    /// Too many requests.
+    RateLimited,
+    /// The statement is unknown.
+    UnknownStatement,
+    /// The proof system is unknown.
+    UnknownSystem,
+    /// No circuit answers the pin.
+    UnknownCircuit,
+    /// The tenant does not trust this issuer.
+    IssuerNotTrusted,
+    /// The issuer is trusted already.
+    IssuerExists,
+    /// See [`ClaimError::SuiteMissing`](crate::claim::ClaimError::SuiteMissing).
+    CredentialSuiteMissing,
+    /// See [`ClaimError::ForeignIssuer`](crate::claim::ClaimError::ForeignIssuer).
+    CredentialForeignIssuer,
+    /// See [`ClaimError::ForgedSignature`](crate::claim::ClaimError::ForgedSignature).
+    CredentialSignatureInvalid,
+    /// See [`ClaimError::NotYetValid`](crate::claim::ClaimError::NotYetValid).
+    CredentialNotYetValid,
+    /// See [`ClaimError::Expired`](crate::claim::ClaimError::Expired).
+    CredentialExpired,
+    /// See [`ClaimError::ForeignHolder`](crate::claim::ClaimError::ForeignHolder).
+    CredentialForeignHolder,
+    /// See [`ClaimError::AttributeMissing`](crate::claim::ClaimError::AttributeMissing).
+    CredentialAttributeMissing,
+    /// See [`ClaimError::NotSatisfied`](crate::claim::ClaimError::NotSatisfied).
+    StatementNotSatisfied,
+    /// The idempotency key was used with another request.
+    IdempotencyKeyReused,
+    /// The first request with this idempotency key is still in flight.
+    IdempotencyKeyInFlight,
+    /// The proof was dead-lettered.
+    ProofDeadLettered,
+    /// The proof was cancelled.
+    ProofCancelled,
+    /// A part that the request needs is away.
+    Unavailable,
+    /// A fault of ours.
+    Internal,
+}
+
+crate::named_variants!(ProblemCode, UnknownProblemCode, "problem code", {
+    ApiKeyMissing => "api_key_missing",
+    ApiKeyInvalid => "api_key_invalid",
+    ApiKeyRevoked => "api_key_revoked",
+    ApiKeyMisplaced => "api_key_misplaced",
+    MalformedJson => "malformed_json",
+    InvalidField => "invalid_field",
+    InvalidHeader => "invalid_header",
+    UnsupportedMediaType => "unsupported_media_type",
+    BodyTooLarge => "body_too_large",
+    RouteNotFound => "route_not_found",
+    MethodNotAllowed => "method_not_allowed",
+    NotFound => "not_found",
+    Conflict => "conflict",
+    RateLimited => "rate_limited",
+    UnknownStatement => "unknown_statement",
+    UnknownSystem => "unknown_system",
+    UnknownCircuit => "unknown_circuit",
+    IssuerNotTrusted => "issuer_not_trusted",
+    IssuerExists => "issuer_exists",
+    CredentialSuiteMissing => "credential_suite_missing",
+    CredentialForeignIssuer => "credential_foreign_issuer",
+    CredentialSignatureInvalid => "credential_signature_invalid",
+    CredentialNotYetValid => "credential_not_yet_valid",
+    CredentialExpired => "credential_expired",
+    CredentialForeignHolder => "credential_foreign_holder",
+    CredentialAttributeMissing => "credential_attribute_missing",
+    StatementNotSatisfied => "statement_not_satisfied",
+    IdempotencyKeyReused => "idempotency_key_reused",
+    IdempotencyKeyInFlight => "idempotency_key_in_flight",
+    ProofDeadLettered => "proof_dead_lettered",
+    ProofCancelled => "proof_cancelled",
+    Unavailable => "unavailable",
+    Internal => "internal",
+});
+
+impl ProblemCode {
+    /// The HTTP status that goes with the code.
+    #[must_use]
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::MalformedJson
+            | Self::InvalidField
+            | Self::InvalidHeader
+            | Self::ApiKeyMisplaced => 400,
+            Self::ApiKeyMissing | Self::ApiKeyInvalid | Self::ApiKeyRevoked => 401,
+            Self::RouteNotFound | Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::Conflict
+            | Self::IssuerExists
+            | Self::IdempotencyKeyInFlight
+            | Self::ProofCancelled => 409,
+            Self::BodyTooLarge => 413,
+            Self::UnsupportedMediaType => 415,
+            Self::UnknownStatement
+            | Self::UnknownSystem
+            | Self::UnknownCircuit
+            | Self::IssuerNotTrusted
+            | Self::CredentialSuiteMissing
+            | Self::CredentialForeignIssuer
+            | Self::CredentialSignatureInvalid
+            | Self::CredentialNotYetValid
+            | Self::CredentialExpired
+            | Self::CredentialForeignHolder
+            | Self::CredentialAttributeMissing
+            | Self::StatementNotSatisfied
+            | Self::IdempotencyKeyReused => 422,
+            Self::RateLimited => 429,
+            Self::Internal | Self::ProofDeadLettered => 500,
+            Self::Unavailable => 503,
+        }
+    }
+
+    /// The same few words for every occurrence.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::ApiKeyMissing => "API key missing",
+            Self::ApiKeyInvalid => "API key unknown",
+            Self::ApiKeyRevoked => "API key revoked",
+            Self::ApiKeyMisplaced => "API key in the URL",
+            Self::MalformedJson => "Body is not JSON",
+            Self::InvalidField => "Field not valid",
+            Self::InvalidHeader => "Header not valid",
+            Self::UnsupportedMediaType => "Media type not supported",
+            Self::BodyTooLarge => "Body too large",
+            Self::RouteNotFound => "No such route",
+            Self::MethodNotAllowed => "Method not allowed",
+            Self::NotFound => "Not found",
+            Self::Conflict => "State does not allow it",
+            Self::RateLimited => "Too many requests",
+            Self::UnknownStatement => "Statement unknown",
+            Self::UnknownSystem => "Proof system unknown",
+            Self::UnknownCircuit => "Circuit unknown",
+            Self::IssuerNotTrusted => "Issuer not trusted",
+            Self::IssuerExists => "Issuer registered already",
+            Self::CredentialSuiteMissing => "Credential lacks the suite",
+            Self::CredentialForeignIssuer => "Credential of another issuer",
+            Self::CredentialSignatureInvalid => "Credential's signature does not match",
+            Self::CredentialNotYetValid => "Credential not yet valid",
+            Self::CredentialExpired => "Credential expired",
+            Self::CredentialForeignHolder => "Credential of another holder",
+            Self::CredentialAttributeMissing => "Credential lacks the attribute",
+            Self::StatementNotSatisfied => "Statement not satisfied",
+            Self::IdempotencyKeyReused => "Idempotency key reused",
+            Self::IdempotencyKeyInFlight => "Idempotency key in flight",
+            Self::ProofDeadLettered => "Proof failed",
+            Self::ProofCancelled => "Proof cancelled",
+            Self::Unavailable => "Temporarily unavailable",
+            Self::Internal => "Internal error",
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What prover and verifier both see: the claim, and the nullifier that the prover adds.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::credential::FieldElement;
+use crate::statement::Statement;
+use crate::suites::SuiteId;
+use crate::suites::bjj_poseidon::{self, Fr, PublicKey};
+
+const CHALLENGE_DST: &[u8] = b"ZAPIKI-V1-CHALLENGE";
+const SCOPE_DST: &[u8] = b"ZAPIKI-V1-NULLIFIER-SCOPE";
+
+/// The longest scope, in bytes.
+pub const SCOPE_BYTES_MAX: usize = 128;
+
+/// 32 bytes of the verifier's choice, which bind a proof to one verifier and one session.
+/// Text form: `0x` and 64 lower-case hex digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Challenge(pub [u8; 32]);
+
+/// The text is no challenge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("not a challenge: `0x` and 64 lower-case hex digits")]
+pub struct ChallengeError;
+
+impl Challenge {
+    /// The challenge as a circuit sees it: hashed to the field (RFC 9380), since 32 bytes do not fit one element.
+    #[must_use]
+    pub fn to_field(self) -> Fr {
+        bjj_poseidon::hash_to_field(CHALLENGE_DST, &self.0)
+    }
+}
+
+impl fmt::Display for Challenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "0x{}", hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for Challenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Challenge {
+    type Err = ChallengeError;
+    fn from_str(text: &str) -> Result<Self, ChallengeError> {
+        let digits = text.strip_prefix("0x").ok_or(ChallengeError)?;
+        if digits.contains(|c: char| c.is_ascii_uppercase()) {
+            return Err(ChallengeError);
+        }
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(digits, &mut bytes).map_err(|_| ChallengeError)?;
+        Ok(Self(bytes))
+    }
+}
+
+crate::string_form!(Challenge);
+
+/// Where a nullifier is comparable: the same holder has the same nullifier within one scope and unlinkable ones
+/// across scopes. 1 to [`SCOPE_BYTES_MAX`] printable ASCII characters without spaces.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Scope(String);
+
+/// The text is no scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("not a scope: 1 to {SCOPE_BYTES_MAX} printable ASCII characters without spaces")]
+pub struct ScopeError;
+
+impl Scope {
+    /// The scope as a circuit sees it: hashed to the field (RFC 9380).
+    #[must_use]
+    pub fn to_field(&self) -> Fr {
+        bjj_poseidon::hash_to_field(SCOPE_DST, self.0.as_bytes())
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Scope {
+    type Err = ScopeError;
+    fn from_str(text: &str) -> Result<Self, ScopeError> {
+        if (1..=SCOPE_BYTES_MAX).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
+        {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(ScopeError)
+        }
+    }
+}
+
+crate::string_form!(Scope);
+
+/// hash(holder secret, scope): lets a verifier see the same holder twice without learning who it is.
+pub type Nullifier = FieldElement;
+
+/// An issuer's public key under its suite.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IssuerKey {
+    /// Hash, curve and signature scheme.
+    pub suite: SuiteId,
+    /// Compressed key, 64 lower-case hex digits.
+    pub key: PublicKey,
+}
+
+/// What a proof is asked to show. All of it public.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// The statement about the credential.
+    pub statement: Statement,
+    /// Whose credential it must be.
+    pub issuer: IssuerKey,
+    /// The verifier's challenge.
+    pub challenge: Challenge,
+    /// Where the nullifier is comparable.
+    pub scope: Scope,
+}
+
+/// All public inputs of a proof. A circuit's field elements are derived from these and from nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicInputs {
+    /// What was asked.
+    #[serde(flatten)]
+    pub claim: Claim,
+    /// What the prover adds.
+    pub nullifier: Nullifier,
+}

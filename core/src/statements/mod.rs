@@ -1,0 +1,3 @@
+//! One file per statement: its public parameters, their limits, and the native form of what its circuit proves.
+
+pub mod age_over;

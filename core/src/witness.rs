@@ -1,0 +1,105 @@
+//! The private input of a proof: the credential and the holder's secret.
+//!
+//! It exists in the holder's hands, sealed in the database, and in a worker's memory while it proves. It has no
+//! useful `Debug`, is wiped on drop, and its parser never repeats what it was given.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::credential::{Credential, FieldElement};
+use crate::suites::bjj_poseidon::Fr;
+
+/// The longest serialised witness that is read, in bytes.
+pub const WITNESS_BYTES_MAX: usize = 16 * 1024;
+
+/// A field element that only the holder knows. Text form: `0x` and 64 lower-case hex digits.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct HolderSecret(FieldElement);
+
+impl HolderSecret {
+    /// A fresh secret.
+    #[must_use]
+    pub fn generate(rng: &mut (impl rand::RngCore + rand::CryptoRng)) -> Self {
+        Self(FieldElement(<Fr as ark_ff::UniformRand>::rand(rng)))
+    }
+
+    /// The secret, for hashing.
+    #[must_use]
+    pub const fn expose(&self) -> &Fr {
+        &self.0.0
+    }
+}
+
+impl From<Fr> for HolderSecret {
+    fn from(secret: Fr) -> Self {
+        Self(FieldElement(secret))
+    }
+}
+
+impl Drop for HolderSecret {
+    fn drop(&mut self) {
+        self.0.0.zeroize();
+    }
+}
+
+impl fmt::Debug for HolderSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HolderSecret([private])")
+    }
+}
+
+/// What only the prover may see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Witness {
+    /// The signed credential.
+    pub credential: Credential,
+    /// The secret behind the credential's holder commitment.
+    pub holder_secret: HolderSecret,
+}
+
+/// The text is no witness. Says where, never what.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum WitnessError {
+    /// Too long to be one.
+    #[error("the witness has more than {WITNESS_BYTES_MAX} bytes")]
+    TooLong,
+    /// Not JSON, or not of the witness's form.
+    #[error(
+        "the witness is not a credential with its holder secret (line {line}, column {column})"
+    )]
+    Malformed {
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+    },
+}
+
+impl Witness {
+    /// Reads the JSON form.
+    ///
+    /// # Errors
+    /// The bytes are not a witness. The error holds a place, no part of the input: serde's own message would quote it.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, WitnessError> {
+        if bytes.len() > WITNESS_BYTES_MAX {
+            return Err(WitnessError::TooLong);
+        }
+        serde_json::from_slice(bytes).map_err(|e| WitnessError::Malformed {
+            line: e.line(),
+            column: e.column(),
+        })
+    }
+
+    /// The JSON form, wiped when dropped.
+    ///
+    /// # Errors
+    /// None in practice: every part has a JSON form.
+    pub fn to_json(&self) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
+        serde_json::to_vec(self).map(Zeroizing::new)
+    }
+}
