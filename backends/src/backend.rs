@@ -1,0 +1,179 @@
+//! The trait that every proof system implements, and the words it answers with.
+
+use thiserror::Error;
+use zapiki_core::circuit::CircuitId;
+use zapiki_core::claim::ClaimError;
+use zapiki_core::envelope::{KeyDigest, ProofEnvelope};
+use zapiki_core::problem::ProblemCode;
+use zapiki_core::public_inputs::Claim;
+use zapiki_core::suites::SuiteId;
+use zapiki_core::system::{Capabilities, ProofSystem};
+use zapiki_core::witness::Witness;
+
+use crate::groth16::VerifyingKeyDocument;
+
+/// A proof system with its circuits and their keys.
+///
+/// Calls block. `prove` takes as long as the system takes, `verify` milliseconds.
+pub trait ProofBackend: Send + Sync {
+    /// Which system this is.
+    fn system(&self) -> ProofSystem;
+
+    /// What the system can and cannot do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// The circuits whose keys are loaded, oldest first.
+    fn circuits(&self) -> &[CircuitInfo];
+
+    /// Proves the claim.
+    ///
+    /// # Errors
+    /// The witness does not satisfy the claim, the circuit is unknown or has no proving key here, or the prover failed.
+    /// No error holds any part of the witness.
+    fn prove(
+        &self,
+        circuit: CircuitId,
+        claim: &Claim,
+        witness: &Witness,
+    ) -> Result<ProofEnvelope, ProveError>;
+
+    /// Checks a proof against its own public inputs. Says nothing about policy: whose issuer, whose challenge, which day.
+    ///
+    /// # Errors
+    /// The proof cannot be judged here: nobody loaded a key for its circuit.
+    fn verify(&self, envelope: &ProofEnvelope) -> Result<Verdict, VerifyError>;
+
+    /// The verifying key of a circuit, for verifiers to keep.
+    fn verifying_key(&self, circuit: CircuitId) -> Option<&VerifyingKeyDocument>;
+}
+
+/// One circuit of one backend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CircuitInfo {
+    /// Name and version.
+    pub id: CircuitId,
+    /// Whether it may be used for new proofs.
+    pub status: CircuitStatus,
+    /// The suite of the issuer signatures that it checks.
+    pub suite: SuiteId,
+    /// Its size: rank-1 constraints.
+    pub constraints: usize,
+    /// The constraints of each part, in the circuit's order.
+    pub parts: Vec<(&'static str, usize)>,
+    /// Field elements that a verifier feeds in.
+    pub public_inputs: usize,
+    /// Names the verifying key.
+    pub verifying_key: KeyDigest,
+    /// Where the keys come from.
+    pub provenance: Provenance,
+}
+
+/// Whether a circuit may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CircuitStatus {
+    /// For new proofs.
+    Active,
+    /// Proofs made with it still verify; policy no longer accepts them.
+    Withdrawn,
+}
+
+zapiki_core::named_variants!(CircuitStatus, UnknownCircuitStatus, "circuit status", {
+    Active => "active",
+    Withdrawn => "withdrawn",
+});
+
+/// Where the keys of a circuit come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Provenance {
+    /// From a published seed: anybody can forge proofs. For development only.
+    Dev,
+}
+
+zapiki_core::named_variants!(Provenance, UnknownProvenance, "provenance", {
+    Dev => "dev",
+});
+
+/// The judgement on a proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The statement holds.
+    Valid,
+    /// The proof shows nothing.
+    Invalid(InvalidReason),
+}
+
+/// Why a proof shows nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InvalidReason {
+    /// It names another verifying key than the circuit's.
+    VerifyingKeyMismatch,
+    /// The envelope says of the proof system what is not so.
+    Mislabelled,
+    /// The bytes are no proof of this system: wrong length, off the curve, outside the subgroup, not canonical.
+    MalformedProof,
+    /// A well-formed proof, but not of these public inputs.
+    EquationFailed,
+}
+
+zapiki_core::named_variants!(InvalidReason, UnknownInvalidReason, "reason", {
+    VerifyingKeyMismatch => "verifying_key_mismatch",
+    Mislabelled => "mislabelled",
+    MalformedProof => "malformed_proof",
+    EquationFailed => "equation_failed",
+});
+
+/// A proof could not be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum ProveError {
+    /// The witness does not satisfy the claim.
+    #[error(transparent)]
+    Unsatisfied(#[from] ClaimError),
+    /// No keys for this circuit are loaded here.
+    #[error("no keys are loaded for circuit {0}")]
+    UnknownCircuit(CircuitId),
+    /// Only the verifying key is here.
+    #[error("no proving key is loaded for circuit {0}")]
+    NoProvingKey(CircuitId),
+    /// The circuit proves another statement than the claim's.
+    #[error("circuit {0} does not prove the claimed statement")]
+    WrongCircuit(CircuitId),
+    /// The prover panicked. The message went to the log; it is not repeated, since it is not ours.
+    #[error("the prover panicked")]
+    Panicked,
+    /// The prover failed, or made a proof that does not verify.
+    #[error("the prover failed: {0}")]
+    Internal(&'static str),
+}
+
+impl ProveError {
+    /// Whether the same call may succeed later or elsewhere.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        matches!(
+            self,
+            Self::UnknownCircuit(_) | Self::NoProvingKey(_) | Self::Panicked | Self::Internal(_)
+        )
+    }
+
+    /// The stable code of the problem.
+    #[must_use]
+    pub const fn code(&self) -> ProblemCode {
+        match self {
+            Self::Unsatisfied(error) => error.code(),
+            Self::UnknownCircuit(_) | Self::NoProvingKey(_) => ProblemCode::Unavailable,
+            Self::WrongCircuit(_) => ProblemCode::UnknownCircuit,
+            Self::Panicked | Self::Internal(_) => ProblemCode::Internal,
+        }
+    }
+}
+
+/// A proof cannot be judged here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum VerifyError {
+    /// It is of another system than this backend's.
+    #[error("proof system {0} is not this backend's")]
+    ForeignSystem(ProofSystem),
+    /// No verifying key for its circuit is loaded.
+    #[error("no verifying key is loaded for circuit {0}")]
+    UnknownCircuit(CircuitId),
+}

@@ -1,0 +1,293 @@
+//! The backend: circuits with their keys loaded, and threads of its own to prove on.
+
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use ark_bn254::{Bn254, Fr};
+use ark_ff::UniformRand as _;
+use ark_groth16::{Groth16, PreparedVerifyingKey, ProvingKey, prepare_verifying_key};
+use rand::rngs::OsRng;
+use rayon::ThreadPool;
+use zapiki_core::circuit::{CircuitId, CircuitVersion};
+use zapiki_core::claim::check_claim;
+use zapiki_core::envelope::{EnvelopeVersion, ProofEnvelope, Prover};
+use zapiki_core::public_inputs::{Claim, PublicInputs};
+use zapiki_core::statement::StatementKind;
+use zapiki_core::suites::SuiteId;
+use zapiki_core::system::{Capabilities, Maturity, ProofSystem};
+use zapiki_core::witness::Witness;
+use zeroize::Zeroize as _;
+
+use super::circuits::age_over;
+use super::keys::{
+    CircuitKeys, KeysError, VerifyingKeyDocument, load_proving_key, load_verifying_key,
+};
+use super::proof;
+use super::r1cs::{Assignment, Mode, Shape};
+use crate::backend::{
+    CircuitInfo, CircuitStatus, InvalidReason, ProofBackend, ProveError, Verdict, VerifyError,
+};
+
+/// A circuit as this program has it: the same functions for setup, prover and verifier.
+pub(crate) struct CircuitSpec {
+    pub(crate) id: CircuitId,
+    status: CircuitStatus,
+    suite: SuiteId,
+    pub(crate) shape: fn() -> Shape,
+    public_inputs: fn(&PublicInputs) -> Option<Vec<Fr>>,
+    solve: fn(&PublicInputs, &Witness) -> Option<Assignment>,
+}
+
+/// Every circuit there is. A published one is never changed and never removed.
+pub(crate) const CIRCUITS: &[CircuitSpec] = &[CircuitSpec {
+    id: CircuitId {
+        statement: StatementKind::AgeOver,
+        version: CircuitVersion {
+            major: 1,
+            minor: 0,
+            patch: 0,
+        },
+    },
+    status: CircuitStatus::Active,
+    suite: SuiteId::BjjPoseidonBn254,
+    shape: age_over::shape,
+    public_inputs: |inputs| age_over::public_inputs(inputs).map(Vec::from),
+    solve: |inputs, witness| {
+        let public = age_over::public_inputs(inputs)?;
+        let private = age_over::PrivateInputs::new(witness)?;
+        Some(age_over::build(Mode::Solve, &public, &private).into_assignment())
+    },
+}];
+
+/// What the prover needs of a circuit.
+struct ProverParts {
+    key: ProvingKey<Bn254>,
+    matrices: [Vec<Vec<(Fr, usize)>>; 3],
+    constraints: usize,
+    instances: usize,
+}
+
+struct LoadedCircuit {
+    spec: &'static CircuitSpec,
+    document: VerifyingKeyDocument,
+    verifying_key: PreparedVerifyingKey<Bn254>,
+    prover: Option<ProverParts>,
+}
+
+impl LoadedCircuit {
+    fn load(keys: CircuitKeys) -> Result<(Self, CircuitInfo), KeysError> {
+        let CircuitKeys {
+            document,
+            proving_key,
+        } = keys;
+        let circuit = document.circuit;
+        if document.system != ProofSystem::Groth16 {
+            return Err(KeysError::ForeignSystem(circuit));
+        }
+        let spec = CIRCUITS
+            .iter()
+            .find(|spec| spec.id == circuit)
+            .ok_or(KeysError::UnknownCircuit(circuit))?;
+        let shape = (spec.shape)();
+        let verifying_key = load_verifying_key(&document, &shape)?;
+        let prover = match proving_key {
+            None => None,
+            Some(bytes) => Some(ProverParts {
+                key: load_proving_key(&document, &bytes, &shape)?,
+                matrices: shape.matrices(),
+                constraints: shape.rows.len(),
+                instances: shape.public_inputs + 1,
+            }),
+        };
+        let info = CircuitInfo {
+            id: circuit,
+            status: spec.status,
+            suite: spec.suite,
+            constraints: shape.rows.len(),
+            parts: shape.parts(),
+            public_inputs: shape.public_inputs,
+            verifying_key: document.digest,
+            provenance: document.provenance,
+        };
+        let verifying_key = prepare_verifying_key(&verifying_key);
+        Ok((
+            Self {
+                spec,
+                document,
+                verifying_key,
+                prover,
+            },
+            info,
+        ))
+    }
+}
+
+/// Groth16 over BN254.
+pub struct Groth16Backend {
+    circuits: Vec<LoadedCircuit>,
+    infos: Vec<CircuitInfo>,
+    threads: ThreadPool,
+}
+
+impl std::fmt::Debug for Groth16Backend {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Groth16Backend")
+            .field("circuits", &self.infos)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Groth16Backend {
+    /// Loads keys, and starts the threads that all proofs of this backend share.
+    ///
+    /// # Errors
+    /// A key is not what its document says, or not of a circuit of this program.
+    pub fn new(keys: Vec<CircuitKeys>, threads: NonZeroUsize) -> Result<Self, KeysError> {
+        let threads = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.get())
+            .thread_name(|index| format!("groth16-{index}"))
+            .build()
+            .map_err(|_| KeysError::Threads)?;
+        let mut loaded = keys
+            .into_iter()
+            .map(LoadedCircuit::load)
+            .collect::<Result<Vec<_>, _>>()?;
+        loaded.sort_by_key(|(circuit, _)| circuit.spec.id);
+        let (circuits, infos) = loaded.into_iter().unzip();
+        Ok(Self {
+            circuits,
+            infos,
+            threads,
+        })
+    }
+
+    fn circuit(&self, id: CircuitId) -> Option<&LoadedCircuit> {
+        self.circuits.iter().find(|circuit| circuit.spec.id == id)
+    }
+
+    fn prove_loaded(
+        &self,
+        circuit: &LoadedCircuit,
+        parts: &ProverParts,
+        claim: &Claim,
+        witness: &Witness,
+    ) -> Result<ProofEnvelope, ProveError> {
+        let nullifier = check_claim(claim, witness)?;
+        let public_inputs = PublicInputs {
+            claim: claim.clone(),
+            nullifier,
+        };
+        let solved = (circuit.spec.solve)(&public_inputs, witness);
+        let assignment = solved.ok_or(ProveError::Internal("the witness has no assignment"))?;
+        let (mut r, mut s) = (Fr::rand(&mut OsRng), Fr::rand(&mut OsRng));
+        let proved = Groth16::<Bn254>::create_proof_with_reduction_and_matrices(
+            &parts.key,
+            r,
+            s,
+            &parts.matrices,
+            parts.instances,
+            parts.constraints,
+            &assignment.0,
+        );
+        // With r or s a proof gives its witness away.
+        r.zeroize();
+        s.zeroize();
+        drop(assignment);
+        let proved = proved.map_err(|_| ProveError::Internal("arkworks refused the circuit"))?;
+        let proof =
+            proof::to_bytes(&proved).ok_or(ProveError::Internal("the proof has no bytes"))?;
+        Ok(ProofEnvelope {
+            version: EnvelopeVersion::V1,
+            system: ProofSystem::Groth16,
+            circuit: circuit.spec.id,
+            verifying_key: circuit.document.digest,
+            prover: Prover::Server,
+            zero_knowledge: true,
+            public_inputs,
+            proof,
+        })
+    }
+}
+
+impl ProofBackend for Groth16Backend {
+    fn system(&self) -> ProofSystem {
+        ProofSystem::Groth16
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            trusted_setup: true,
+            zero_knowledge: true,
+            post_quantum: false,
+            maturity: Maturity::Stable,
+            summary: "Groth16 over BN254: 128-byte proofs that verify in milliseconds. Each circuit needs a trusted \
+                      setup; a circuit's `provenance` says which one its keys come from. About 100 bits of security \
+                      against a classical adversary, none against a quantum computer."
+                .to_owned(),
+        }
+    }
+
+    fn circuits(&self) -> &[CircuitInfo] {
+        &self.infos
+    }
+
+    fn prove(
+        &self,
+        circuit: CircuitId,
+        claim: &Claim,
+        witness: &Witness,
+    ) -> Result<ProofEnvelope, ProveError> {
+        let loaded = self
+            .circuit(circuit)
+            .ok_or(ProveError::UnknownCircuit(circuit))?;
+        if circuit.statement != claim.statement.kind() {
+            return Err(ProveError::WrongCircuit(circuit));
+        }
+        let parts = loaded
+            .prover
+            .as_ref()
+            .ok_or(ProveError::NoProvingKey(circuit))?;
+        // The closure only reads; nothing is left half-written by a panic.
+        let prove = AssertUnwindSafe(|| {
+            self.threads
+                .install(|| self.prove_loaded(loaded, parts, claim, witness))
+        });
+        let envelope = catch_unwind(prove).map_err(|_| ProveError::Panicked)??;
+        // A fault in memory or in the prover must not leave the house as a proof.
+        match self.verify(&envelope) {
+            Ok(Verdict::Valid) => Ok(envelope),
+            _ => Err(ProveError::Internal("the proof does not verify")),
+        }
+    }
+
+    fn verify(&self, envelope: &ProofEnvelope) -> Result<Verdict, VerifyError> {
+        if envelope.system != ProofSystem::Groth16 {
+            return Err(VerifyError::ForeignSystem(envelope.system));
+        }
+        let circuit = self
+            .circuit(envelope.circuit)
+            .ok_or(VerifyError::UnknownCircuit(envelope.circuit))?;
+        let invalid = |reason| Ok(Verdict::Invalid(reason));
+        if envelope.verifying_key != circuit.document.digest {
+            return invalid(InvalidReason::VerifyingKeyMismatch);
+        }
+        let inputs = &envelope.public_inputs;
+        if !envelope.zero_knowledge || inputs.claim.statement.kind() != envelope.circuit.statement {
+            return invalid(InvalidReason::Mislabelled);
+        }
+        let Some(proof) = proof::from_bytes(&envelope.proof) else {
+            return invalid(InvalidReason::MalformedProof);
+        };
+        let Some(elements) = (circuit.spec.public_inputs)(inputs) else {
+            return invalid(InvalidReason::EquationFailed);
+        };
+        match Groth16::<Bn254>::verify_proof(&circuit.verifying_key, &proof, &elements) {
+            Ok(true) => Ok(Verdict::Valid),
+            Ok(false) | Err(_) => invalid(InvalidReason::EquationFailed),
+        }
+    }
+
+    fn verifying_key(&self, circuit: CircuitId) -> Option<&VerifyingKeyDocument> {
+        self.circuit(circuit).map(|circuit| &circuit.document)
+    }
+}

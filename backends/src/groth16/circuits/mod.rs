@@ -1,0 +1,3 @@
+//! One file per circuit.
+
+pub(crate) mod age_over;

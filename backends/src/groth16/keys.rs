@@ -1,0 +1,249 @@
+//! Proving and verifying keys: made by a setup, named by digest, checked when loaded.
+//!
+//! A verifying key travels as a JSON document; its digest is SHA-256 over the compressed key. The document also names the
+//! relation (the digest of all rows), so that a key of another edition of a circuit is refused, and the proving
+//! key's digest, so that the large file is only parsed once it is known to be ours.
+//!
+//! There is one kind of setup here, [`Provenance::Dev`]: its randomness comes from a published constant, so its keys are the
+//! same on every machine and *anybody can forge proofs under them*. Documents and `GET /v1/circuits` say so.
+
+use std::fmt;
+use std::str::FromStr;
+
+use ark_bn254::Bn254;
+use ark_groth16::{Groth16, ProvingKey, VerifyingKey};
+use ark_serialize::{CanonicalDeserialize as _, CanonicalSerialize as _};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha20Rng;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use thiserror::Error;
+use zapiki_core::circuit::CircuitId;
+use zapiki_core::envelope::KeyDigest;
+use zapiki_core::system::ProofSystem;
+
+use super::backend::{CIRCUITS, CircuitSpec};
+use super::r1cs::Shape;
+use crate::backend::Provenance;
+
+const DEV_SEED: &[u8] = b"zapiki development setup: these keys are public and worth nothing";
+
+/// The longest verifying key that is read, in bytes.
+const KEY_BYTES_MAX: usize = 64 * 1024;
+
+/// Keys that cannot be made or used.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum KeysError {
+    /// There is no such circuit in this version of the program.
+    #[error("this version of zapiki has no circuit {0}")]
+    UnknownCircuit(CircuitId),
+    /// The document is of another proof system.
+    #[error("the key of {0} is not a Groth16 key")]
+    ForeignSystem(CircuitId),
+    /// The key was made for other constraints than this program has under that name.
+    #[error(
+        "the keys of {0} were made for another edition of the circuit; run `zapiki circuits setup` again"
+    )]
+    RelationMismatch(CircuitId),
+    /// The key is not the one that its digest names.
+    #[error("the {key} key of {circuit} does not match its digest")]
+    DigestMismatch {
+        /// Whose.
+        circuit: CircuitId,
+        /// Which of the two.
+        key: &'static str,
+    },
+    /// The bytes are no key: wrong length, off the curve, outside the subgroup, not canonical.
+    #[error("the {key} key of {circuit} is malformed")]
+    Malformed {
+        /// Whose.
+        circuit: CircuitId,
+        /// Which of the two.
+        key: &'static str,
+    },
+    /// The key generator failed.
+    #[error("the setup of {0} failed")]
+    Setup(CircuitId),
+    /// The threads for proving could not be started.
+    #[error("the prover's threads could not be started")]
+    Threads,
+}
+
+/// The version of the document's own form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyDocumentVersion {
+    /// The first.
+    V1,
+}
+
+zapiki_core::named_variants!(KeyDocumentVersion, UnknownKeyDocumentVersion, "key document version", {
+    V1 => "zapiki.verifying-key.v1",
+});
+
+/// The bytes of a verifying key. Text form: base64url without padding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyBytes(pub Vec<u8>);
+
+/// The text is no base64url, or too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("not base64url without padding, or more than {KEY_BYTES_MAX} bytes")]
+pub struct KeyBytesError;
+
+impl fmt::Display for KeyBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&URL_SAFE_NO_PAD.encode(&self.0))
+    }
+}
+
+impl FromStr for KeyBytes {
+    type Err = KeyBytesError;
+    fn from_str(text: &str) -> Result<Self, KeyBytesError> {
+        if text.len() > KEY_BYTES_MAX / 3 * 4 {
+            return Err(KeyBytesError);
+        }
+        URL_SAFE_NO_PAD
+            .decode(text)
+            .map(Self)
+            .map_err(|_| KeyBytesError)
+    }
+}
+
+zapiki_core::string_form!(KeyBytes);
+
+/// A verifying key with all that a verifier wants to know about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyingKeyDocument {
+    /// The form of this document.
+    pub version: KeyDocumentVersion,
+    /// The proof system.
+    pub system: ProofSystem,
+    /// The circuit.
+    pub circuit: CircuitId,
+    /// Where the key comes from.
+    pub provenance: Provenance,
+    /// Names the key: SHA-256 over its bytes.
+    pub digest: KeyDigest,
+    /// Names the constraints: SHA-256 over all rows.
+    pub relation: KeyDigest,
+    /// Names the proving key of the same setup.
+    pub proving_key: KeyDigest,
+    /// The key: arkworks' compressed form.
+    pub key: KeyBytes,
+}
+
+/// The keys of one circuit, as they are stored.
+#[derive(Debug, Clone)]
+pub struct CircuitKeys {
+    /// The public half.
+    pub document: VerifyingKeyDocument,
+    /// The prover's half, absent where nobody proves.
+    pub proving_key: Option<Vec<u8>>,
+}
+
+/// Makes the development keys of every circuit. Takes seconds per circuit; the same on every machine.
+///
+/// # Errors
+/// The key generator failed, which a test rules out for the circuits there are.
+pub fn setup() -> Result<Vec<CircuitKeys>, KeysError> {
+    CIRCUITS.iter().map(setup_one).collect()
+}
+
+fn setup_one(spec: &CircuitSpec) -> Result<CircuitKeys, KeysError> {
+    let shape = (spec.shape)();
+    let mut seed = Sha256::new();
+    seed.update(DEV_SEED);
+    seed.update(spec.id.to_string());
+    seed.update(shape.digest());
+    let mut rng = ChaCha20Rng::from_seed(seed.finalize().into());
+    let failed = |_| KeysError::Setup(spec.id);
+    let key = Groth16::<Bn254>::generate_random_parameters_with_reduction(&shape, &mut rng)
+        .map_err(failed)?;
+
+    let mut verifying_key = Vec::new();
+    key.vk
+        .serialize_compressed(&mut verifying_key)
+        .map_err(|_| KeysError::Setup(spec.id))?;
+    let mut proving_key = Vec::new();
+    // Uncompressed: loading must not take thousands of square roots.
+    key.serialize_uncompressed(&mut proving_key)
+        .map_err(|_| KeysError::Setup(spec.id))?;
+    Ok(CircuitKeys {
+        document: VerifyingKeyDocument {
+            version: KeyDocumentVersion::V1,
+            system: ProofSystem::Groth16,
+            circuit: spec.id,
+            provenance: Provenance::Dev,
+            digest: digest(&verifying_key),
+            relation: KeyDigest(shape.digest()),
+            proving_key: digest(&proving_key),
+            key: KeyBytes(verifying_key),
+        },
+        proving_key: Some(proving_key),
+    })
+}
+
+fn digest(bytes: &[u8]) -> KeyDigest {
+    KeyDigest(Sha256::digest(bytes).into())
+}
+
+/// Reads the verifying key, whose points are checked one by one.
+pub(crate) fn load_verifying_key(
+    document: &VerifyingKeyDocument,
+    shape: &Shape,
+) -> Result<VerifyingKey<Bn254>, KeysError> {
+    let circuit = document.circuit;
+    let malformed = KeysError::Malformed {
+        circuit,
+        key: "verifying",
+    };
+    if document.relation != KeyDigest(shape.digest()) {
+        return Err(KeysError::RelationMismatch(circuit));
+    }
+    if document.digest != digest(&document.key.0) {
+        return Err(KeysError::DigestMismatch {
+            circuit,
+            key: "verifying",
+        });
+    }
+    let key = VerifyingKey::<Bn254>::deserialize_compressed(&document.key.0[..])
+        .map_err(|_| malformed.clone())?;
+    let mut canonical = Vec::with_capacity(document.key.0.len());
+    key.serialize_compressed(&mut canonical)
+        .map_err(|_| malformed.clone())?;
+    if canonical != document.key.0 || key.gamma_abc_g1.len() != shape.public_inputs + 1 {
+        return Err(malformed);
+    }
+    Ok(key)
+}
+
+/// Reads the proving key. Its digest is checked first, so its points need not be: they are those of the setup.
+pub(crate) fn load_proving_key(
+    document: &VerifyingKeyDocument,
+    bytes: &[u8],
+    shape: &Shape,
+) -> Result<ProvingKey<Bn254>, KeysError> {
+    let circuit = document.circuit;
+    let malformed = KeysError::Malformed {
+        circuit,
+        key: "proving",
+    };
+    if document.proving_key != digest(bytes) {
+        return Err(KeysError::DigestMismatch {
+            circuit,
+            key: "proving",
+        });
+    }
+    let key = ProvingKey::<Bn254>::deserialize_uncompressed_unchecked(bytes)
+        .map_err(|_| malformed.clone())?;
+    let mut verifying_key = Vec::new();
+    key.vk
+        .serialize_compressed(&mut verifying_key)
+        .map_err(|_| malformed.clone())?;
+    if verifying_key != document.key.0 || key.a_query.len() != shape.variables {
+        return Err(malformed);
+    }
+    Ok(key)
+}
