@@ -9,8 +9,10 @@ mod exit;
 mod files;
 mod holder_file;
 mod issuer_key;
+mod keys_dir;
 mod out;
 mod passphrase;
+mod sample;
 mod shutdown;
 mod telemetry;
 
@@ -19,7 +21,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::commands::{holder, issuer};
+use crate::commands::{bench, circuits, holder, issuer, verify};
 use crate::exit::Outcome;
 use crate::telemetry::LogArgs;
 
@@ -62,6 +64,14 @@ enum Command {
     /// Holders: make the secret that a credential is bound to
     #[command(subcommand)]
     Holder(holder::HolderCommand),
+    /// Check a proof offline, with nothing but the proof and the verifying key
+    Verify(verify::VerifyArgs),
+    /// Circuits: make their keys, list them
+    #[command(subcommand)]
+    Circuits(circuits::CircuitsCommand),
+    /// Measure: prints a table, and writes the figures as JSON if you want
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
 }
 
 fn main() -> ExitCode {
@@ -82,5 +92,8 @@ fn run(command: Command) -> Result<Outcome> {
     match command {
         Command::Issuer(command) => issuer::run(command),
         Command::Holder(command) => holder::run(command),
+        Command::Verify(args) => verify::run(&args),
+        Command::Circuits(command) => circuits::run(command),
+        Command::Bench(command) => bench::run(command),
     }
 }

@@ -1,0 +1,44 @@
+//! `zapiki bench`: measurements, one file per suite.
+
+mod harness;
+mod prove;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+use crate::exit::Outcome;
+
+const HELP: &str = "\
+Examples:
+  zapiki bench prove --json figures.json
+
+Compare ratios within one run; absolute times belong to one machine.";
+
+/// The suites.
+#[derive(Debug, Subcommand)]
+#[command(after_help = HELP)]
+pub(crate) enum BenchCommand {
+    /// How long one proof takes, on one thread and on two, and how long verifying takes; needs no services
+    Prove(prove::ProveArgs),
+}
+
+/// Options of every suite.
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    /// How often each thing is measured
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    rounds: u32,
+    /// Write the figures to this file too, as one flat object
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+/// Runs one of them.
+pub(crate) fn run(command: BenchCommand) -> Result<Outcome> {
+    match command {
+        BenchCommand::Prove(args) => prove::run(&args)?,
+    }
+    Ok(Outcome::Success)
+}

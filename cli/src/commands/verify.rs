@@ -1,0 +1,132 @@
+//! `zapiki verify`: check a proof with nothing but the proof and the verifying key. Talks to nobody.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use serde_json::{Value, json};
+use zapiki_backends::groth16::{CircuitKeys, Groth16Backend};
+use zapiki_backends::{InvalidReason, ProofBackend as _, Provenance, Verdict};
+use zapiki_core::envelope::{ENVELOPE_BYTES_MAX, ProofEnvelope};
+use zapiki_core::public_inputs::Challenge;
+use zapiki_core::statement::Statement;
+use zapiki_core::suites::bjj_poseidon::PublicKey;
+
+use crate::exit::Outcome;
+use crate::{files, keys_dir, out};
+
+const HELP: &str = "\
+Examples:
+  zapiki verify --proof proof.json --vk vk.json
+  zapiki verify --proof proof.json --vk vk.json --issuer 5f1a… --challenge 0x9c…
+
+The verifying key comes from whoever you trust to have made it (GET /v1/circuits/{id}/verifying-key has it too). A valid
+proof shows that the statement holds for a credential of the issuer that the proof names. Whether you trust that issuer, \
+whether the challenge is yours and the date recent enough is for you to judge: --issuer and --challenge compare the first \
+two for you.
+
+Exit codes: 0 valid, 1 invalid or not what you expected, 2 wrong usage.";
+
+/// Options of `verify`.
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(crate) struct VerifyArgs {
+    /// The proof: an envelope, or a proof as the API answers it
+    #[arg(long, value_name = "FILE")]
+    proof: PathBuf,
+    /// The verifying key's document
+    #[arg(long, value_name = "FILE")]
+    vk: PathBuf,
+    /// The issuer that it must be
+    #[arg(long, value_name = "HEX")]
+    issuer: Option<PublicKey>,
+    /// The challenge that it must answer
+    #[arg(long, value_name = "0xHEX")]
+    challenge: Option<Challenge>,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs it.
+pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
+    let envelope = read_proof(args)?;
+    let document = keys_dir::read_verifying_key(&args.vk)?;
+    let provenance = document.provenance;
+    if document.circuit != envelope.circuit || document.system != envelope.system {
+        bail!(
+            "the proof is of {} {}, the key of {} {}: you need the key of the proof's circuit",
+            envelope.system,
+            envelope.circuit,
+            document.system,
+            document.circuit
+        );
+    }
+    let keys = CircuitKeys { document, proving_key: None };
+    let backend = Groth16Backend::new(vec![keys], NonZeroUsize::MIN)
+        .with_context(|| format!("{} cannot be used", args.vk.display()))?;
+    let verdict = backend.verify(&envelope)?;
+    let claim = &envelope.public_inputs.claim;
+    let is_issuer = args.issuer.is_none_or(|issuer| issuer == claim.issuer.key);
+    let is_challenge = args.challenge.is_none_or(|challenge| challenge == claim.challenge);
+    let holds = verdict == Verdict::Valid && is_issuer && is_challenge;
+
+    if args.json {
+        let reason = match verdict {
+            Verdict::Valid => Value::Null,
+            Verdict::Invalid(reason) => json!(reason),
+        };
+        out::json(&json!({
+            "proof_valid": verdict == Verdict::Valid,
+            "reason": reason,
+            "issuer_matches": args.issuer.map(|_| is_issuer),
+            "challenge_matches": args.challenge.map(|_| is_challenge),
+            "circuit": envelope.circuit,
+            "provenance": provenance,
+            "public_inputs": envelope.public_inputs,
+        }));
+    } else {
+        out::line(match verdict {
+            Verdict::Valid => "VALID: the proof holds".to_owned(),
+            Verdict::Invalid(reason) => format!("INVALID: {}", explain(reason)),
+        });
+        let Statement::AgeOver(statement) = &claim.statement;
+        out::fact("statement", format_args!("at least {} years old on {}", statement.min_age, statement.as_of));
+        out::fact("issuer", note_if(claim.issuer.key, is_issuer));
+        out::fact("challenge", note_if(claim.challenge, is_challenge));
+        out::fact("scope", &claim.scope);
+        out::fact("nullifier", envelope.public_inputs.nullifier);
+        out::fact("circuit", format_args!("{} {}", envelope.system, envelope.circuit));
+        out::fact("verifying key", envelope.verifying_key);
+        if provenance == Provenance::Dev {
+            out::note("The key is a development key: anybody can forge proofs under it.");
+        }
+    }
+    Ok(if holds { Outcome::Success } else { Outcome::Refused })
+}
+
+fn read_proof(args: &VerifyArgs) -> Result<ProofEnvelope> {
+    let bytes = files::read(&args.proof, ENVELOPE_BYTES_MAX as u64)?;
+    let document: Value = serde_json::from_slice(&bytes)
+        .with_context(|| format!("{} is not JSON", args.proof.display()))?;
+    // The API's answer holds the envelope as its `proof`; in the envelope itself `proof` is text.
+    let envelope = match &document["proof"] {
+        inner @ Value::Object(_) => inner.clone(),
+        _ => document,
+    };
+    serde_json::from_value(envelope).with_context(|| format!("{} is no proof", args.proof.display()))
+}
+
+fn note_if(value: impl std::fmt::Display, is_expected: bool) -> String {
+    if is_expected { value.to_string() } else { format!("{value}  NOT THE EXPECTED ONE") }
+}
+
+fn explain(reason: InvalidReason) -> &'static str {
+    match reason {
+        InvalidReason::VerifyingKeyMismatch => "the proof was made under another verifying key than this one",
+        InvalidReason::Mislabelled => "the envelope says of the proof system what is not so",
+        InvalidReason::MalformedProof => "the bytes are no Groth16 proof",
+        InvalidReason::EquationFailed => "the proof is not of these public inputs: one of the two was changed",
+    }
+}

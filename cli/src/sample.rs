@@ -1,0 +1,46 @@
+//! A made-up holder with a true claim, for benchmarks.
+
+use anyhow::Result;
+use rand::rngs::OsRng;
+use zapiki_core::credential::{Attributes, Credential, FieldElement};
+use zapiki_core::day::Day;
+use zapiki_core::public_inputs::{Challenge, Claim, IssuerKey};
+use zapiki_core::statement::Statement;
+use zapiki_core::statements::age_over::AgeOver;
+use zapiki_core::suites::SuiteId;
+use zapiki_core::suites::bjj_poseidon::{SecretKey, holder_commitment};
+use zapiki_core::witness::{HolderSecret, Witness};
+
+/// A claim and the witness that satisfies it.
+pub(crate) struct Sample {
+    pub(crate) claim: Claim,
+    pub(crate) witness: Witness,
+}
+
+impl Sample {
+    /// Fresh keys, fixed dates.
+    pub(crate) fn new() -> Result<Self> {
+        let issuer = SecretKey::generate(&mut OsRng);
+        let holder_secret = HolderSecret::generate(&mut OsRng);
+        let as_of = Day::from_ymd(2026, 1, 31)?;
+        let attributes = Attributes {
+            holder_commitment: FieldElement(holder_commitment(holder_secret.expose())),
+            birth_date: Some(Day::from_ymd(2001, 5, 17)?),
+            income: None,
+            country_of_residence: None,
+            screening_id: None,
+            issued_at: as_of,
+            expires_at: as_of.plus_days(365)?,
+            revocation_id: 1,
+        };
+        Ok(Self {
+            claim: Claim {
+                statement: Statement::AgeOver(AgeOver::new(18, as_of)?),
+                issuer: IssuerKey { suite: SuiteId::BjjPoseidonBn254, key: issuer.public_key() },
+                challenge: Challenge(rand::random()),
+                scope: "bench".parse()?,
+            },
+            witness: Witness { credential: Credential::issue(attributes, &issuer)?, holder_secret },
+        })
+    }
+}
