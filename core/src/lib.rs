@@ -3,11 +3,12 @@
 //! - [`credential`], [`statement`], [`claim`]: what an issuer signs, what a verifier asks, whether it holds.
 //! - [`envelope`], [`public_inputs`]: what leaves the prover; enough, with a verifying key, to verify offline.
 //! - [`suites`]: the hash and signature of each proof system, as standard constructions.
-//! - [`state`], [`problem`], [`plan`], [`ids`]: the words that the pipeline, the database and the API share.
+//! - [`state`], [`problem`], [`plan`], [`ids`], [`audit`]: the words that the pipeline, the database and the API share.
 //!
 //! This crate does no I/O. It knows no database, no Temporal, no HTTP, no clock. It builds for
 //! `wasm32-unknown-unknown`. Its secret types redact their `Debug` and are wiped on drop.
 
+pub mod audit;
 pub mod circuit;
 pub mod claim;
 pub mod credential;

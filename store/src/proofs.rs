@@ -1,0 +1,632 @@
+//! Proofs: accepted with their sealed input, settled once, listed, deleted.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{Int4, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use rand::rngs::OsRng;
+use serde_json::Value;
+use thiserror::Error;
+use uuid::Uuid;
+use zapiki_core::circuit::{CircuitId, CircuitPin};
+use zapiki_core::envelope::ProofEnvelope;
+use zapiki_core::ids::{ProofId, TenantId};
+use zapiki_core::problem::ProblemCode;
+use zapiki_core::public_inputs::Claim;
+use zapiki_core::state::ProofState;
+use zapiki_core::statement::StatementKind;
+use zapiki_core::system::ProofSystem;
+use zapiki_core::witness::Witness;
+
+use crate::error::StoreError;
+use crate::schema::{idempotency_keys, proofs, sealed_inputs};
+use crate::sealed::{Place, Sealed};
+use crate::tenant_tx::TenantTx;
+use crate::{Page, Store, connection, micros};
+
+/// A proof to accept.
+#[derive(Debug, Clone, Copy)]
+pub struct NewProof<'a> {
+    /// Its id from now on.
+    pub id: ProofId,
+    /// What it is to show.
+    pub claim: &'a Claim,
+    /// How.
+    pub system: ProofSystem,
+    /// With which circuit.
+    pub circuit: CircuitId,
+    /// The private input: sealed before it is sent anywhere.
+    pub witness: &'a Witness,
+    /// The caller's name for this request, if it gave one.
+    pub idempotency: Option<Idempotency<'a>>,
+}
+
+/// A caller's name for a request.
+#[derive(Debug, Clone, Copy)]
+pub struct Idempotency<'a> {
+    /// The name: 1 to 255 characters.
+    pub key: &'a str,
+    /// What tells this request from another under the same name.
+    pub request_hash: [u8; 32],
+}
+
+/// What came of accepting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Acceptance {
+    /// A new proof is on its way.
+    New(ProofRecord),
+    /// The same request came before; this is its proof.
+    Replayed(ProofRecord),
+}
+
+/// The proof was not accepted.
+#[derive(Debug, Error)]
+pub enum AcceptError {
+    /// The idempotency key names another request.
+    #[error("the idempotency key was used with another request")]
+    KeyReused,
+    /// The database did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// How a proof ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settlement {
+    /// With a proof.
+    Completed(Box<ProofEnvelope>),
+    /// The credential does not satisfy the claim.
+    Rejected(ProblemCode),
+    /// Retries are spent.
+    DeadLettered(DeadLetter),
+    /// Its owner gave it up.
+    Cancelled,
+}
+
+/// Why there is no proof, though there should be one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// The stable code.
+    pub code: ProblemCode,
+    /// In our own words. Nothing private.
+    pub reason: String,
+}
+
+/// What came of settling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settled {
+    /// The state that the proof has now.
+    pub state: ProofState,
+    /// Whether this call brought it there. The first outcome stays.
+    pub changed: bool,
+}
+
+/// What came of deleting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deletion {
+    /// It was settled; it is gone.
+    Deleted,
+    /// It was on its way; it is cancelled, and its input shredded.
+    Cancelled,
+    /// There was none.
+    NotFound,
+}
+
+/// A proof as the database knows it. Nothing private.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProofRecord {
+    /// Its id.
+    pub id: ProofId,
+    /// Whose it is.
+    pub tenant_id: TenantId,
+    /// Where it stands.
+    pub state: ProofState,
+    /// What it shows.
+    pub claim: Claim,
+    /// How.
+    pub system: ProofSystem,
+    /// With which circuit.
+    pub circuit: CircuitId,
+    /// The proof, when there is one.
+    pub envelope: Option<ProofEnvelope>,
+    /// Why the credential does not satisfy the claim.
+    pub rejection: Option<ProblemCode>,
+    /// Why retries were spent in vain.
+    pub dead_letter: Option<DeadLetter>,
+    /// When it was accepted.
+    pub accepted_at: DateTime<Utc>,
+    /// When its workflow was started.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it was settled.
+    pub settled_at: Option<DateTime<Utc>>,
+}
+
+/// Which proofs to list. Fields that are `None` admit all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ProofFilter {
+    /// In this state.
+    pub state: Option<ProofState>,
+    /// Of this statement.
+    pub statement: Option<StatementKind>,
+    /// In this system.
+    pub system: Option<ProofSystem>,
+}
+
+/// An accepted proof whose workflow nobody is known to have started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnstartedProof {
+    /// Whose it is.
+    pub tenant_id: TenantId,
+    /// Its id.
+    pub id: ProofId,
+    /// Its statement.
+    pub statement: StatementKind,
+    /// Its system.
+    pub system: ProofSystem,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = proofs)]
+struct ProofRow {
+    id: Uuid,
+    tenant_id: Uuid,
+    state: String,
+    system: String,
+    circuit: String,
+    claim: Value,
+    envelope: Option<Value>,
+    code: Option<String>,
+    reason: Option<String>,
+    accepted_at: DateTime<Utc>,
+    started_at: Option<DateTime<Utc>>,
+    settled_at: Option<DateTime<Utc>>,
+}
+
+const CORRUPT: StoreError = StoreError::Corrupt("a proof");
+
+impl TryFrom<ProofRow> for ProofRecord {
+    type Error = StoreError;
+    fn try_from(row: ProofRow) -> Result<Self, StoreError> {
+        let code = row
+            .code
+            .map(|code| code.parse())
+            .transpose()
+            .map_err(|_| CORRUPT)?;
+        let (rejection, dead_letter) = match (code, row.reason) {
+            (Some(code), Some(reason)) => (None, Some(DeadLetter { code, reason })),
+            (code, _) => (code, None),
+        };
+        let Ok(CircuitPin::Exact(circuit)) = row.circuit.parse() else {
+            return Err(CORRUPT);
+        };
+        Ok(Self {
+            id: ProofId::from_uuid(row.id),
+            tenant_id: TenantId::from_uuid(row.tenant_id),
+            state: row.state.parse().map_err(|_| CORRUPT)?,
+            claim: serde_json::from_value(row.claim).map_err(|_| CORRUPT)?,
+            system: row.system.parse().map_err(|_| CORRUPT)?,
+            circuit,
+            envelope: row
+                .envelope
+                .map(serde_json::from_value)
+                .transpose()
+                .map_err(|_| CORRUPT)?,
+            rejection,
+            dead_letter,
+            accepted_at: row.accepted_at,
+            started_at: row.started_at,
+            settled_at: row.settled_at,
+        })
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> Result<Value, StoreError> {
+    serde_json::to_value(value).map_err(|_| StoreError::Corrupt("a value has no JSON form"))
+}
+
+impl Store {
+    /// Accepts a proof: its row, its sealed input and its idempotency key in one transaction.
+    ///
+    /// Idempotent under an idempotency key, also when the same request comes twice at once: the database lets one in, and
+    /// the other waits for it and finds its proof.
+    ///
+    /// # Errors
+    /// The key names another request, or the database did not do it. Then nothing was written.
+    pub async fn accept_proof(
+        &self,
+        tenant: TenantId,
+        proof: NewProof<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<Acceptance, AcceptError> {
+        let plaintext = proof
+            .witness
+            .to_json()
+            .map_err(|_| StoreError::Corrupt("the witness has no JSON form"))?;
+        let place = Place {
+            tenant,
+            proof: proof.id,
+        };
+        let sealed = self
+            .keys
+            .seal(&mut OsRng, place, &plaintext)
+            .map_err(|_| StoreError::Configuration("the input cannot be sealed"))?;
+        drop(plaintext);
+        let accepted_at = micros(now);
+
+        let mut tx = TenantTx::begin(&self.pool, tenant).await?;
+        if let Some(idempotency) = &proof.idempotency {
+            if let Some((id, request_hash)) =
+                claim_key(&mut tx, tenant, proof.id, idempotency, accepted_at).await?
+            {
+                if request_hash != idempotency.request_hash {
+                    tx.rollback().await?;
+                    return Err(AcceptError::KeyReused);
+                }
+                let record = load(&mut tx, tenant, id).await?;
+                tx.rollback().await?;
+                // The key goes when its proof does, so there is one.
+                return Ok(Acceptance::Replayed(record.ok_or(CORRUPT)?));
+            }
+        }
+        insert(&mut tx, tenant, &proof, &sealed, accepted_at).await?;
+        tx.commit().await?;
+        Ok(Acceptance::New(ProofRecord {
+            id: proof.id,
+            tenant_id: tenant,
+            state: ProofState::Accepted,
+            claim: proof.claim.clone(),
+            system: proof.system,
+            circuit: proof.circuit,
+            envelope: None,
+            rejection: None,
+            dead_letter: None,
+            accepted_at,
+            started_at: None,
+            settled_at: None,
+        }))
+    }
+
+    /// One proof.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn proof(
+        &self,
+        tenant: TenantId,
+        id: ProofId,
+    ) -> Result<Option<ProofRecord>, StoreError> {
+        let mut tx = TenantTx::begin(&self.pool, tenant).await?;
+        let record = load(&mut tx, tenant, id.as_uuid()).await?;
+        tx.commit().await?;
+        Ok(record)
+    }
+
+    /// The tenant's proofs, newest first, from the one after `after`.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn proofs(
+        &self,
+        tenant: TenantId,
+        filter: &ProofFilter,
+        after: Option<ProofId>,
+        limit: u32,
+    ) -> Result<Page<ProofRecord>, StoreError> {
+        let mut query = proofs::table
+            .filter(proofs::tenant_id.eq(tenant.as_uuid()))
+            .order(proofs::id.desc())
+            .limit(i64::from(limit) + 1)
+            .select(ProofRow::as_select())
+            .into_boxed();
+        if let Some(state) = filter.state {
+            query = query.filter(proofs::state.eq(state.as_str()));
+        }
+        if let Some(statement) = filter.statement {
+            query = query.filter(proofs::statement.eq(statement.as_str()));
+        }
+        if let Some(system) = filter.system {
+            query = query.filter(proofs::system.eq(system.as_str()));
+        }
+        if let Some(after) = after {
+            query = query.filter(proofs::id.lt(after.as_uuid()));
+        }
+        let mut tx = TenantTx::begin(&self.pool, tenant).await?;
+        let rows: Vec<ProofRow> = query.load(&mut *tx).await?;
+        tx.commit().await?;
+        let items = rows
+            .into_iter()
+            .map(TryInto::try_into)
+            .collect::<Result<_, _>>()?;
+        Ok(Page::of(items, limit))
+    }
+
+    /// Opens the private input of a proof; `None` once it is shredded.
+    ///
+    /// # Errors
+    /// It does not open, or the database did not answer.
+    pub async fn unseal_witness(
+        &self,
+        tenant: TenantId,
+        id: ProofId,
+    ) -> Result<Option<Witness>, StoreError> {
+        let mut tx = TenantTx::begin(&self.pool, tenant).await?;
+        let row: Option<(i32, Vec<u8>, Vec<u8>)> = sealed_inputs::table
+            .filter(sealed_inputs::tenant_id.eq(tenant.as_uuid()))
+            .filter(sealed_inputs::proof_id.eq(id.as_uuid()))
+            .select((
+                sealed_inputs::kek_version,
+                sealed_inputs::wrapped_key,
+                sealed_inputs::ciphertext,
+            ))
+            .first(&mut *tx)
+            .await
+            .optional()?;
+        tx.commit().await?;
+        let Some((kek_version, wrapped_key, ciphertext)) = row else {
+            return Ok(None);
+        };
+        let kek_version = u32::try_from(kek_version).map_err(|_| CORRUPT)?;
+        let sealed = Sealed {
+            kek_version,
+            wrapped_key,
+            ciphertext,
+        };
+        let plaintext = self
+            .keys
+            .open(Place { tenant, proof: id }, &sealed)
+            .map_err(|_| {
+                StoreError::Corrupt("the sealed input does not open under the keys of this service")
+            })?;
+        Witness::from_json(&plaintext)
+            .map(Some)
+            .map_err(|_| StoreError::Corrupt("the sealed input is no witness"))
+    }
+
+    /// Notes that the proof's workflow runs. Idempotent: the first time stays.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn mark_started(
+        &self,
+        tenant: TenantId,
+        id: ProofId,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mut tx = TenantTx::begin(&self.pool, tenant).await?;
+        let unstarted = proofs::table
+            .filter(proofs::tenant_id.eq(tenant.as_uuid()))
+            .filter(proofs::id.eq(id.as_uuid()))
+            .filter(proofs::started_at.is_null());
+        diesel::update(unstarted)
+            .set(proofs::started_at.eq(micros(now)))
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await
+    }
+
+    /// Stores how a proof ended and shreds its input, in one transaction. Idempotent: the first outcome stays, and a
+    /// later one is told what it is.
+    ///
+    /// `None` if there is no such proof.
+    ///
+    /// # Errors
+    /// The database did not do it.
+    pub async fn settle_proof(
+        &self,
+        tenant: TenantId,
+        id: ProofId,
+        settlement: &Settlement,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Settled>, StoreError> {
+        let mut tx = TenantTx::begin(&self.pool, tenant).await?;
+        let settled = settle(&mut tx, tenant, id, settlement, micros(now)).await?;
+        tx.commit().await?;
+        Ok(settled)
+    }
+
+    /// Deletes a settled proof, or cancels one that is on its way. Usage and audit stay: they are books.
+    ///
+    /// # Errors
+    /// The database did not do it.
+    pub async fn delete_proof(
+        &self,
+        tenant: TenantId,
+        id: ProofId,
+        now: DateTime<Utc>,
+    ) -> Result<Deletion, StoreError> {
+        let mut tx = TenantTx::begin(&self.pool, tenant).await?;
+        let settled = settle(&mut tx, tenant, id, &Settlement::Cancelled, micros(now)).await?;
+        let deletion = match settled {
+            None => Deletion::NotFound,
+            Some(Settled { changed: true, .. }) => Deletion::Cancelled,
+            Some(Settled { changed: false, .. }) => {
+                let this = proofs::table
+                    .filter(proofs::tenant_id.eq(tenant.as_uuid()))
+                    .filter(proofs::id.eq(id.as_uuid()));
+                diesel::delete(this).execute(&mut *tx).await?;
+                Deletion::Deleted
+            }
+        };
+        tx.commit().await?;
+        Ok(deletion)
+    }
+
+    /// Accepted proofs of all tenants that wait for their workflow, oldest first.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn unstarted_proofs(
+        &self,
+        accepted_before: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<UnstartedProof>, StoreError> {
+        let mut connection = connection(&self.pool).await?;
+        let rows: Vec<UnstartedRow> = sql_query("SELECT * FROM zapiki_unstarted_proofs($1, $2)")
+            .bind::<Timestamptz, _>(accepted_before)
+            .bind::<Int4, _>(i32::try_from(limit).unwrap_or(i32::MAX))
+            .load(&mut connection)
+            .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(UnstartedProof {
+                    tenant_id: TenantId::from_uuid(row.tenant_id),
+                    id: ProofId::from_uuid(row.id),
+                    statement: row.statement.parse().map_err(|_| CORRUPT)?,
+                    system: row.system.parse().map_err(|_| CORRUPT)?,
+                })
+            })
+            .collect()
+    }
+}
+
+#[derive(QueryableByName)]
+struct UnstartedRow {
+    #[diesel(sql_type = SqlUuid)]
+    tenant_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Text)]
+    statement: String,
+    #[diesel(sql_type = Text)]
+    system: String,
+}
+
+/// Takes the idempotency key for this proof; if it is taken, says by which proof and request.
+async fn claim_key(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    proof: ProofId,
+    idempotency: &Idempotency<'_>,
+    now: DateTime<Utc>,
+) -> Result<Option<(Uuid, [u8; 32])>, StoreError> {
+    // A rival that holds the key uncommitted makes this statement wait until it is through.
+    let taken = diesel::insert_into(idempotency_keys::table)
+        .values((
+            idempotency_keys::tenant_id.eq(tenant.as_uuid()),
+            idempotency_keys::key.eq(idempotency.key),
+            idempotency_keys::request_hash.eq(idempotency.request_hash.as_slice()),
+            idempotency_keys::proof_id.eq(proof.as_uuid()),
+            idempotency_keys::created_at.eq(now),
+        ))
+        .on_conflict_do_nothing()
+        .execute(&mut **tx)
+        .await?;
+    if taken == 1 {
+        return Ok(None);
+    }
+    let (id, request_hash): (Uuid, Vec<u8>) = idempotency_keys::table
+        .filter(idempotency_keys::tenant_id.eq(tenant.as_uuid()))
+        .filter(idempotency_keys::key.eq(idempotency.key))
+        .select((idempotency_keys::proof_id, idempotency_keys::request_hash))
+        .first(&mut **tx)
+        .await?;
+    let request_hash = request_hash.try_into().map_err(|_| CORRUPT)?;
+    Ok(Some((id, request_hash)))
+}
+
+async fn insert(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    proof: &NewProof<'_>,
+    sealed: &Sealed,
+    accepted_at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    diesel::insert_into(proofs::table)
+        .values((
+            proofs::id.eq(proof.id.as_uuid()),
+            proofs::tenant_id.eq(tenant.as_uuid()),
+            proofs::state.eq(ProofState::Accepted.as_str()),
+            proofs::statement.eq(proof.claim.statement.kind().as_str()),
+            proofs::system.eq(proof.system.as_str()),
+            proofs::circuit.eq(proof.circuit.to_string()),
+            proofs::claim.eq(json(proof.claim)?),
+            proofs::accepted_at.eq(accepted_at),
+        ))
+        .execute(&mut **tx)
+        .await?;
+    diesel::insert_into(sealed_inputs::table)
+        .values((
+            sealed_inputs::proof_id.eq(proof.id.as_uuid()),
+            sealed_inputs::tenant_id.eq(tenant.as_uuid()),
+            sealed_inputs::kek_version.eq(i32::try_from(sealed.kek_version).map_err(|_| CORRUPT)?),
+            sealed_inputs::wrapped_key.eq(&sealed.wrapped_key),
+            sealed_inputs::ciphertext.eq(&sealed.ciphertext),
+        ))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+async fn load(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    id: Uuid,
+) -> Result<Option<ProofRecord>, StoreError> {
+    let row: Option<ProofRow> = proofs::table
+        .filter(proofs::tenant_id.eq(tenant.as_uuid()))
+        .filter(proofs::id.eq(id))
+        .select(ProofRow::as_select())
+        .first(&mut **tx)
+        .await
+        .optional()?;
+    row.map(TryInto::try_into).transpose()
+}
+
+/// Moves an accepted proof to its outcome; leaves a settled one alone.
+async fn settle(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    id: ProofId,
+    settlement: &Settlement,
+    now: DateTime<Utc>,
+) -> Result<Option<Settled>, StoreError> {
+    let (state, envelope, code, reason) = match settlement {
+        Settlement::Completed(envelope) => {
+            (ProofState::Completed, Some(json(envelope)?), None, None)
+        }
+        Settlement::Rejected(code) => (ProofState::Rejected, None, Some(code), None),
+        Settlement::DeadLettered(letter) => (
+            ProofState::DeadLettered,
+            None,
+            Some(&letter.code),
+            Some(letter.reason.as_str()),
+        ),
+        Settlement::Cancelled => (ProofState::Cancelled, None, None, None),
+    };
+    let this = proofs::table
+        .filter(proofs::tenant_id.eq(tenant.as_uuid()))
+        .filter(proofs::id.eq(id.as_uuid()));
+    let changed = diesel::update(this.filter(proofs::state.eq(ProofState::Accepted.as_str())))
+        .set((
+            proofs::state.eq(state.as_str()),
+            proofs::envelope.eq(envelope),
+            proofs::code.eq(code.map(|code| code.as_str())),
+            proofs::reason.eq(reason),
+            proofs::settled_at.eq(now),
+        ))
+        .execute(&mut **tx)
+        .await?;
+    if changed == 0 {
+        let state: Option<String> = this
+            .select(proofs::state)
+            .first(&mut **tx)
+            .await
+            .optional()?;
+        let Some(state) = state else {
+            return Ok(None);
+        };
+        return Ok(Some(Settled {
+            state: state.parse().map_err(|_| CORRUPT)?,
+            changed: false,
+        }));
+    }
+    let input = sealed_inputs::table
+        .filter(sealed_inputs::tenant_id.eq(tenant.as_uuid()))
+        .filter(sealed_inputs::proof_id.eq(id.as_uuid()));
+    diesel::delete(input).execute(&mut **tx).await?;
+    Ok(Some(Settled {
+        state,
+        changed: true,
+    }))
+}

@@ -1,0 +1,115 @@
+//! The tables, as diesel sees them. `migrations/` is what they are.
+
+diesel::table! {
+    tenants (id) {
+        id -> Uuid,
+        name -> Text,
+        plan -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    api_keys (id) {
+        id -> Uuid,
+        tenant_id -> Uuid,
+        name -> Text,
+        digest -> Bytea,
+        created_at -> Timestamptz,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    trusted_issuers (id) {
+        id -> Uuid,
+        tenant_id -> Uuid,
+        name -> Text,
+        suite -> Text,
+        key -> Text,
+        trusted_at -> Timestamptz,
+        distrusted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    proofs (id) {
+        id -> Uuid,
+        tenant_id -> Uuid,
+        state -> Text,
+        statement -> Text,
+        system -> Text,
+        circuit -> Text,
+        claim -> Jsonb,
+        envelope -> Nullable<Jsonb>,
+        code -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        accepted_at -> Timestamptz,
+        started_at -> Nullable<Timestamptz>,
+        settled_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    sealed_inputs (proof_id) {
+        proof_id -> Uuid,
+        tenant_id -> Uuid,
+        kek_version -> Int4,
+        wrapped_key -> Bytea,
+        ciphertext -> Bytea,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (tenant_id, key) {
+        tenant_id -> Uuid,
+        key -> Text,
+        request_hash -> Bytea,
+        proof_id -> Uuid,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    challenges (id) {
+        id -> Uuid,
+        tenant_id -> Uuid,
+        challenge -> Bytea,
+        issued_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        consumed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    usage_events (proof_id) {
+        proof_id -> Uuid,
+        tenant_id -> Uuid,
+        statement -> Text,
+        system -> Text,
+        occurred_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    audit_heads (tenant_id) {
+        tenant_id -> Uuid,
+        sequence -> Int8,
+        hash -> Bytea,
+    }
+}
+
+diesel::table! {
+    audit_entries (tenant_id, sequence) {
+        tenant_id -> Uuid,
+        sequence -> Int8,
+        recorded_at -> Timestamptz,
+        kind -> Text,
+        proof_id -> Uuid,
+        statement -> Text,
+        system -> Text,
+        code -> Nullable<Text>,
+        previous_hash -> Bytea,
+        hash -> Bytea,
+    }
+}

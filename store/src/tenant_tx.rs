@@ -1,0 +1,90 @@
+//! The only way to a tenant's rows: a transaction that says whose it is.
+//!
+//! The setting lives as long as the transaction (`SET LOCAL`), so a connection that goes back to the pool carries nothing
+//! over. A transaction that is dropped without a commit takes its connection with it.
+
+use std::ops::{Deref, DerefMut};
+
+use diesel_async::pooled_connection::deadpool::{Object, Pool};
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection as _};
+use zapiki_core::ids::TenantId;
+
+use crate::connection;
+use crate::error::StoreError;
+
+/// A transaction of one tenant.
+pub(crate) struct TenantTx {
+    /// There until the end of the transaction.
+    connection: Option<Object<AsyncPgConnection>>,
+}
+
+impl TenantTx {
+    /// Begins it: one round trip.
+    pub(crate) async fn begin(
+        pool: &Pool<AsyncPgConnection>,
+        tenant: TenantId,
+    ) -> Result<Self, StoreError> {
+        let mut connection = connection(pool).await?;
+        // A UUID has nothing to quote.
+        let begin = format!("BEGIN; SET LOCAL zapiki.tenant_id = '{}'", tenant.as_uuid());
+        if let Err(error) = connection.batch_execute(&begin).await {
+            drop(Object::take(connection));
+            return Err(error.into());
+        }
+        Ok(Self {
+            connection: Some(connection),
+        })
+    }
+
+    /// Makes it last.
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        self.end("COMMIT").await
+    }
+
+    /// Undoes it, and keeps the connection.
+    pub(crate) async fn rollback(self) -> Result<(), StoreError> {
+        self.end("ROLLBACK").await
+    }
+
+    async fn end(mut self, statement: &str) -> Result<(), StoreError> {
+        self.batch_execute(statement).await?;
+        // Back to the pool: the transaction is over.
+        drop(self.connection.take());
+        Ok(())
+    }
+}
+
+impl Deref for TenantTx {
+    type Target = AsyncPgConnection;
+
+    #[expect(
+        clippy::expect_used,
+        reason = "only `end` and `drop`, which consume the transaction, take the connection"
+    )]
+    fn deref(&self) -> &AsyncPgConnection {
+        self.connection
+            .as_ref()
+            .expect("the transaction is not over")
+    }
+}
+
+impl DerefMut for TenantTx {
+    #[expect(
+        clippy::expect_used,
+        reason = "only `end` and `drop`, which consume the transaction, take the connection"
+    )]
+    fn deref_mut(&mut self) -> &mut AsyncPgConnection {
+        self.connection
+            .as_mut()
+            .expect("the transaction is not over")
+    }
+}
+
+impl Drop for TenantTx {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            // Closing it makes Postgres roll back.
+            drop(Object::take(connection));
+        }
+    }
+}
