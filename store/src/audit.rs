@@ -74,58 +74,9 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<AuditEntry, StoreError> {
         let mut tx = TenantTx::begin(&self.pool, tenant).await?;
-        let (last, previous): (i64, Vec<u8>) = audit_heads::table
-            .filter(audit_heads::tenant_id.eq(tenant.as_uuid()))
-            .select((audit_heads::sequence, audit_heads::hash))
-            .for_update()
-            .first(&mut *tx)
-            .await?;
-        let told: Option<EntryRow> = audit_entries::table
-            .filter(audit_entries::tenant_id.eq(tenant.as_uuid()))
-            .filter(audit_entries::proof_id.eq(event.proof_id.as_uuid()))
-            .filter(audit_entries::kind.eq(event.kind.as_str()))
-            .select(EntryRow::as_select())
-            .first(&mut *tx)
-            .await
-            .optional()?;
-        if let Some(told) = told {
-            tx.rollback().await?;
-            return told.try_into();
-        }
-        let previous_hash = link(&previous)?;
-        let recorded_at = micros(now);
-        let next = last + 1;
-        let hash = entry_hash(tenant, sequence(next)?, recorded_at, event, previous_hash);
-        diesel::insert_into(audit_entries::table)
-            .values((
-                audit_entries::tenant_id.eq(tenant.as_uuid()),
-                audit_entries::sequence.eq(next),
-                audit_entries::recorded_at.eq(recorded_at),
-                audit_entries::kind.eq(event.kind.as_str()),
-                audit_entries::proof_id.eq(event.proof_id.as_uuid()),
-                audit_entries::statement.eq(event.statement.as_str()),
-                audit_entries::system.eq(event.system.as_str()),
-                audit_entries::code.eq(event.code.map(|code| code.as_str())),
-                audit_entries::previous_hash.eq(previous),
-                audit_entries::hash.eq(hash.0.as_slice()),
-            ))
-            .execute(&mut *tx)
-            .await?;
-        diesel::update(audit_heads::table.filter(audit_heads::tenant_id.eq(tenant.as_uuid())))
-            .set((
-                audit_heads::sequence.eq(next),
-                audit_heads::hash.eq(hash.0.as_slice()),
-            ))
-            .execute(&mut *tx)
-            .await?;
+        let entry = append(&mut tx, tenant, event, micros(now)).await?;
         tx.commit().await?;
-        Ok(AuditEntry {
-            sequence: sequence(next)?,
-            recorded_at,
-            event: event.clone(),
-            previous_hash,
-            hash,
-        })
+        Ok(entry)
     }
 
     /// The entries after a sequence number, oldest first, at most `limit`.
@@ -154,4 +105,62 @@ impl Store {
             .collect::<Result<_, _>>()?;
         Ok(crate::Page::of(items, limit))
     }
+}
+
+/// Adds an entry in a transaction that may do more; an event that was told before is returned as it was told.
+pub(crate) async fn append(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    event: &AuditEvent,
+    recorded_at: DateTime<Utc>,
+) -> Result<AuditEntry, StoreError> {
+    let (last, previous): (i64, Vec<u8>) = audit_heads::table
+        .filter(audit_heads::tenant_id.eq(tenant.as_uuid()))
+        .select((audit_heads::sequence, audit_heads::hash))
+        .for_update()
+        .first(&mut **tx)
+        .await?;
+    let told: Option<EntryRow> = audit_entries::table
+        .filter(audit_entries::tenant_id.eq(tenant.as_uuid()))
+        .filter(audit_entries::proof_id.eq(event.proof_id.as_uuid()))
+        .filter(audit_entries::kind.eq(event.kind.as_str()))
+        .select(EntryRow::as_select())
+        .first(&mut **tx)
+        .await
+        .optional()?;
+    if let Some(told) = told {
+        return told.try_into();
+    }
+    let previous_hash = link(&previous)?;
+    let next = last + 1;
+    let hash = entry_hash(tenant, sequence(next)?, recorded_at, event, previous_hash);
+    diesel::insert_into(audit_entries::table)
+        .values((
+            audit_entries::tenant_id.eq(tenant.as_uuid()),
+            audit_entries::sequence.eq(next),
+            audit_entries::recorded_at.eq(recorded_at),
+            audit_entries::kind.eq(event.kind.as_str()),
+            audit_entries::proof_id.eq(event.proof_id.as_uuid()),
+            audit_entries::statement.eq(event.statement.as_str()),
+            audit_entries::system.eq(event.system.as_str()),
+            audit_entries::code.eq(event.code.map(|code| code.as_str())),
+            audit_entries::previous_hash.eq(previous),
+            audit_entries::hash.eq(hash.0.as_slice()),
+        ))
+        .execute(&mut **tx)
+        .await?;
+    diesel::update(audit_heads::table.filter(audit_heads::tenant_id.eq(tenant.as_uuid())))
+        .set((
+            audit_heads::sequence.eq(next),
+            audit_heads::hash.eq(hash.0.as_slice()),
+        ))
+        .execute(&mut **tx)
+        .await?;
+    Ok(AuditEntry {
+        sequence: sequence(next)?,
+        recorded_at,
+        event: event.clone(),
+        previous_hash,
+        hash,
+    })
 }

@@ -9,6 +9,7 @@ use rand::rngs::OsRng;
 use serde_json::Value;
 use thiserror::Error;
 use uuid::Uuid;
+use zapiki_core::audit::{AuditEvent, AuditKind};
 use zapiki_core::circuit::{CircuitId, CircuitPin};
 use zapiki_core::envelope::ProofEnvelope;
 use zapiki_core::ids::{ProofId, TenantId};
@@ -23,7 +24,7 @@ use crate::error::StoreError;
 use crate::schema::{idempotency_keys, proofs, sealed_inputs};
 use crate::sealed::{Place, Sealed};
 use crate::tenant_tx::TenantTx;
-use crate::{Page, Store, connection, micros};
+use crate::{Page, Store, audit, connection, micros};
 
 /// A proof to accept.
 #[derive(Debug, Clone, Copy)]
@@ -255,19 +256,18 @@ impl Store {
         let accepted_at = micros(now);
 
         let mut tx = TenantTx::begin(&self.pool, tenant).await?;
-        if let Some(idempotency) = &proof.idempotency {
-            if let Some((id, request_hash)) =
+        if let Some(idempotency) = &proof.idempotency
+            && let Some((id, request_hash)) =
                 claim_key(&mut tx, tenant, proof.id, idempotency, accepted_at).await?
-            {
-                if request_hash != idempotency.request_hash {
-                    tx.rollback().await?;
-                    return Err(AcceptError::KeyReused);
-                }
-                let record = load(&mut tx, tenant, id).await?;
+        {
+            if request_hash != idempotency.request_hash {
                 tx.rollback().await?;
-                // The key goes when its proof does, so there is one.
-                return Ok(Acceptance::Replayed(record.ok_or(CORRUPT)?));
+                return Err(AcceptError::KeyReused);
             }
+            let record = load(&mut tx, tenant, id).await?;
+            tx.rollback().await?;
+            // The key goes when its proof does, so there is one.
+            return Ok(Acceptance::Replayed(record.ok_or(CORRUPT)?));
         }
         insert(&mut tx, tenant, &proof, &sealed, accepted_at).await?;
         tx.commit().await?;
@@ -425,7 +425,8 @@ impl Store {
         Ok(settled)
     }
 
-    /// Deletes a settled proof, or cancels one that is on its way. Usage and audit stay: they are books.
+    /// Deletes a settled proof, or cancels one that is on its way and says so in the audit log. Usage and audit stay: they
+    /// are books.
     ///
     /// # Errors
     /// The database did not do it.
@@ -435,15 +436,30 @@ impl Store {
         id: ProofId,
         now: DateTime<Utc>,
     ) -> Result<Deletion, StoreError> {
+        let now = micros(now);
         let mut tx = TenantTx::begin(&self.pool, tenant).await?;
-        let settled = settle(&mut tx, tenant, id, &Settlement::Cancelled, micros(now)).await?;
+        let settled = settle(&mut tx, tenant, id, &Settlement::Cancelled, now).await?;
+        let this = proofs::table
+            .filter(proofs::tenant_id.eq(tenant.as_uuid()))
+            .filter(proofs::id.eq(id.as_uuid()));
         let deletion = match settled {
             None => Deletion::NotFound,
-            Some(Settled { changed: true, .. }) => Deletion::Cancelled,
+            Some(Settled { changed: true, .. }) => {
+                let (statement, system): (String, String) = this
+                    .select((proofs::statement, proofs::system))
+                    .first(&mut *tx)
+                    .await?;
+                let event = AuditEvent {
+                    kind: AuditKind::ProofCancelled,
+                    proof_id: id,
+                    statement: statement.parse().map_err(|_| CORRUPT)?,
+                    system: system.parse().map_err(|_| CORRUPT)?,
+                    code: None,
+                };
+                audit::append(&mut tx, tenant, &event, now).await?;
+                Deletion::Cancelled
+            }
             Some(Settled { changed: false, .. }) => {
-                let this = proofs::table
-                    .filter(proofs::tenant_id.eq(tenant.as_uuid()))
-                    .filter(proofs::id.eq(id.as_uuid()));
                 diesel::delete(this).execute(&mut *tx).await?;
                 Deletion::Deleted
             }

@@ -144,13 +144,6 @@ impl TestDatabase {
     /// # Errors
     /// The database refuses.
     pub async fn dump(&self) -> Result<String, StoreError> {
-        use diesel::sql_types::Text;
-        use diesel_async::RunQueryDsl;
-        #[derive(diesel::QueryableByName)]
-        struct Row {
-            #[diesel(sql_type = Text)]
-            text: String,
-        }
         let mut connection = connect(&self.admin_url).await?;
         let query = "SELECT coalesce(string_agg(query_to_xml(format('SELECT * FROM %I.%I', schemaname, tablename), \
                      true, false, '')::text, ''), '') AS text FROM pg_tables WHERE schemaname = 'public'";
@@ -178,10 +171,10 @@ fn on_database(
     let mut url =
         Url::parse(server).map_err(|_| StoreError::Configuration("the test server's URL"))?;
     url.set_path(name);
-    if let Some((user, password)) = login {
-        if url.set_username(user).is_err() || url.set_password(Some(password)).is_err() {
-            return Err(invalid);
-        }
+    if let Some((user, password)) = login
+        && (url.set_username(user).is_err() || url.set_password(Some(password)).is_err())
+    {
+        return Err(invalid);
     }
     Ok(SecretString::from(url.to_string()))
 }

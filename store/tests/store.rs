@@ -377,6 +377,13 @@ async fn deleting_cancels_what_runs_and_removes_what_is_settled() {
         ProofState::Cancelled
     );
     assert_eq!(store.unseal_witness(tenant, id).await.unwrap(), None);
+    let told = store.audit_entries(tenant, 0, 10).await.unwrap().items;
+    assert_eq!(
+        told.iter()
+            .map(|entry| entry.event.kind)
+            .collect::<Vec<_>>(),
+        [AuditKind::ProofCancelled]
+    );
     assert_eq!(
         store.delete_proof(tenant, id, now()).await.unwrap(),
         Deletion::Deleted
@@ -712,7 +719,7 @@ async fn issuers_are_trusted_until_they_are_not() {
     assert!(matches!(again, Err(TrustError::AlreadyTrusted(id)) if id == trusted.id));
     assert_eq!(
         store.issuers(tenant, None, 10).await.unwrap().items,
-        [trusted.clone()]
+        std::slice::from_ref(&trusted)
     );
     assert!(
         store
