@@ -40,7 +40,12 @@ pub(crate) fn save(dir: &Path, keys: &[CircuitKeys]) -> Result<()> {
         let document = &keys.document;
         if let Some(proving_key) = &keys.proving_key {
             let name = proving_key_name(document.proving_key);
-            files::write(&dir.join(name), proving_key, Access::Public, Existing::Replace)?;
+            files::write(
+                &dir.join(name),
+                proving_key,
+                Access::Public,
+                Existing::Replace,
+            )?;
         }
         let path = dir.join(verifying_key_name(document.digest));
         write_json(&path, document)?;
@@ -60,13 +65,20 @@ pub(crate) fn load(dir: &Path, halves: Halves) -> Result<Vec<CircuitKeys>> {
         );
     }
     let index: Index = read_json(&index)?;
-    index.verifying_keys.into_iter().map(|digest| load_one(dir, digest, halves)).collect()
+    index
+        .verifying_keys
+        .into_iter()
+        .map(|digest| load_one(dir, digest, halves))
+        .collect()
 }
 
 fn load_one(dir: &Path, digest: KeyDigest, halves: Halves) -> Result<CircuitKeys> {
     let document = read_verifying_key(&dir.join(verifying_key_name(digest)))?;
     if document.digest != digest {
-        bail!("{} is not the key that its name says", verifying_key_name(digest));
+        bail!(
+            "{} is not the key that its name says",
+            verifying_key_name(digest)
+        );
     }
     let proving_key = match halves {
         Halves::Verifying => None,
@@ -75,7 +87,10 @@ fn load_one(dir: &Path, digest: KeyDigest, halves: Halves) -> Result<CircuitKeys
             Some(files::read(&path, PROVING_KEY_BYTES_MAX)?.to_vec())
         }
     };
-    Ok(CircuitKeys { document, proving_key })
+    Ok(CircuitKeys {
+        document,
+        proving_key,
+    })
 }
 
 /// Reads the document of one verifying key.
@@ -99,6 +114,10 @@ fn write_json(path: &Path, document: &impl Serialize) -> Result<()> {
 
 fn read_json<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T> {
     let bytes = files::read(path, DOCUMENT_BYTES_MAX)?;
-    serde_json::from_slice(&bytes)
-        .with_context(|| format!("{} is not of the form that this version of zapiki writes", path.display()))
+    serde_json::from_slice(&bytes).with_context(|| {
+        format!(
+            "{} is not of the form that this version of zapiki writes",
+            path.display()
+        )
+    })
 }

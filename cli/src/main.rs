@@ -5,6 +5,7 @@
 
 mod attributes;
 mod commands;
+mod database;
 mod exit;
 mod files;
 mod holder_file;
@@ -18,10 +19,10 @@ mod telemetry;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 
-use crate::commands::{bench, circuits, holder, issuer, verify};
+use crate::commands::{audit, bench, circuits, dev, holder, issuer, migrate, verify};
 use crate::exit::Outcome;
 use crate::telemetry::LogArgs;
 
@@ -66,9 +67,17 @@ enum Command {
     Holder(holder::HolderCommand),
     /// Check a proof offline, with nothing but the proof and the verifying key
     Verify(verify::VerifyArgs),
+    /// Audit logs: check an export offline
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Circuits: make their keys, list them
     #[command(subcommand)]
     Circuits(circuits::CircuitsCommand),
+    /// Bring the database up to date
+    Migrate(migrate::MigrateArgs),
+    /// Development: keys and tenants for a stack of your own
+    #[command(subcommand)]
+    Dev(dev::DevCommand),
     /// Measure: prints a table, and writes the figures as JSON if you want
     #[command(subcommand)]
     Bench(bench::BenchCommand),
@@ -93,7 +102,18 @@ fn run(command: Command) -> Result<Outcome> {
         Command::Issuer(command) => issuer::run(command),
         Command::Holder(command) => holder::run(command),
         Command::Verify(args) => verify::run(&args),
+        Command::Audit(command) => audit::run(command),
         Command::Circuits(command) => circuits::run(command),
+        Command::Migrate(args) => runtime()?.block_on(migrate::run(&args)),
+        Command::Dev(command) => runtime()?.block_on(dev::run(command)),
         Command::Bench(command) => bench::run(command),
     }
+}
+
+/// Threads for a command that waits for others.
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the threads cannot be started")
 }

@@ -36,11 +36,17 @@ impl Sample {
         Ok(Self {
             claim: Claim {
                 statement: Statement::AgeOver(AgeOver::new(18, as_of)?),
-                issuer: IssuerKey { suite: SuiteId::BjjPoseidonBn254, key: issuer.public_key() },
+                issuer: IssuerKey {
+                    suite: SuiteId::BjjPoseidonBn254,
+                    key: issuer.public_key(),
+                },
                 challenge: Challenge(rand::random()),
                 scope: "bench".parse()?,
             },
-            witness: Witness { credential: Credential::issue(attributes, &issuer)?, holder_secret },
+            witness: Witness {
+                credential: Credential::issue(attributes, &issuer)?,
+                holder_secret,
+            },
         })
     }
 }

@@ -1,6 +1,5 @@
 //! Migrations: embedded, run by an operator's role, never by a service.
 
-use diesel::migration::MigrationSource as _;
 use diesel::sql_types::Text;
 use diesel::{QueryableByName, sql_query};
 use diesel_async::{
@@ -82,6 +81,7 @@ async fn set_app_password(
 /// Names this set of migrations.
 #[cfg(feature = "testing")]
 pub(crate) fn fingerprint() -> Result<String, StoreError> {
+    use diesel::migration::MigrationSource as _;
     use sha2::{Digest as _, Sha256};
     let mut hash = Sha256::new();
     hash.update(include_bytes!(concat!(

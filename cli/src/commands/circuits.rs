@@ -58,7 +58,9 @@ pub(crate) fn run(command: CircuitsCommand) -> Result<Outcome> {
                 out::fact("verifying key", document.digest);
                 out::fact("provenance", document.provenance);
             }
-            out::note("Development keys: anybody can forge proofs under them. Never use them for real decisions.");
+            out::note(
+                "Development keys: anybody can forge proofs under them. Never use them for real decisions.",
+            );
         }
         CircuitsCommand::List(args) => {
             let keys = keys_dir::load(&args.dir.dir, Halves::Both)?;
@@ -84,7 +86,9 @@ fn show(circuit: &CircuitInfo, parts: bool) {
     out::fact("provenance", provenance);
     if parts {
         let mut table = Table::new();
-        table.load_preset(UTF8_FULL_CONDENSED).set_header(["part", "constraints"]);
+        table
+            .load_preset(UTF8_FULL_CONDENSED)
+            .set_header(["part", "constraints"]);
         for (name, count) in &circuit.parts {
             table.add_row([(*name).to_owned(), count.to_string()]);
         }

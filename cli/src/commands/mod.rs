@@ -1,7 +1,10 @@
 //! One file per subcommand.
 
+pub(crate) mod audit;
 pub(crate) mod bench;
 pub(crate) mod circuits;
+pub(crate) mod dev;
 pub(crate) mod holder;
 pub(crate) mod issuer;
+pub(crate) mod migrate;
 pub(crate) mod verify;

@@ -63,13 +63,18 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
             document.circuit
         );
     }
-    let keys = CircuitKeys { document, proving_key: None };
+    let keys = CircuitKeys {
+        document,
+        proving_key: None,
+    };
     let backend = Groth16Backend::new(vec![keys], NonZeroUsize::MIN)
         .with_context(|| format!("{} cannot be used", args.vk.display()))?;
     let verdict = backend.verify(&envelope)?;
     let claim = &envelope.public_inputs.claim;
     let is_issuer = args.issuer.is_none_or(|issuer| issuer == claim.issuer.key);
-    let is_challenge = args.challenge.is_none_or(|challenge| challenge == claim.challenge);
+    let is_challenge = args
+        .challenge
+        .is_none_or(|challenge| challenge == claim.challenge);
     let holds = verdict == Verdict::Valid && is_issuer && is_challenge;
 
     if args.json {
@@ -92,18 +97,31 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
             Verdict::Invalid(reason) => format!("INVALID: {}", explain(reason)),
         });
         let Statement::AgeOver(statement) = &claim.statement;
-        out::fact("statement", format_args!("at least {} years old on {}", statement.min_age, statement.as_of));
+        out::fact(
+            "statement",
+            format_args!(
+                "at least {} years old on {}",
+                statement.min_age, statement.as_of
+            ),
+        );
         out::fact("issuer", note_if(claim.issuer.key, is_issuer));
         out::fact("challenge", note_if(claim.challenge, is_challenge));
         out::fact("scope", &claim.scope);
         out::fact("nullifier", envelope.public_inputs.nullifier);
-        out::fact("circuit", format_args!("{} {}", envelope.system, envelope.circuit));
+        out::fact(
+            "circuit",
+            format_args!("{} {}", envelope.system, envelope.circuit),
+        );
         out::fact("verifying key", envelope.verifying_key);
         if provenance == Provenance::Dev {
             out::note("The key is a development key: anybody can forge proofs under it.");
         }
     }
-    Ok(if holds { Outcome::Success } else { Outcome::Refused })
+    Ok(if holds {
+        Outcome::Success
+    } else {
+        Outcome::Refused
+    })
 }
 
 fn read_proof(args: &VerifyArgs) -> Result<ProofEnvelope> {
@@ -115,18 +133,27 @@ fn read_proof(args: &VerifyArgs) -> Result<ProofEnvelope> {
         inner @ Value::Object(_) => inner.clone(),
         _ => document,
     };
-    serde_json::from_value(envelope).with_context(|| format!("{} is no proof", args.proof.display()))
+    serde_json::from_value(envelope)
+        .with_context(|| format!("{} is no proof", args.proof.display()))
 }
 
 fn note_if(value: impl std::fmt::Display, is_expected: bool) -> String {
-    if is_expected { value.to_string() } else { format!("{value}  NOT THE EXPECTED ONE") }
+    if is_expected {
+        value.to_string()
+    } else {
+        format!("{value}  NOT THE EXPECTED ONE")
+    }
 }
 
 fn explain(reason: InvalidReason) -> &'static str {
     match reason {
-        InvalidReason::VerifyingKeyMismatch => "the proof was made under another verifying key than this one",
+        InvalidReason::VerifyingKeyMismatch => {
+            "the proof was made under another verifying key than this one"
+        }
         InvalidReason::Mislabelled => "the envelope says of the proof system what is not so",
         InvalidReason::MalformedProof => "the bytes are no Groth16 proof",
-        InvalidReason::EquationFailed => "the proof is not of these public inputs: one of the two was changed",
+        InvalidReason::EquationFailed => {
+            "the proof is not of these public inputs: one of the two was changed"
+        }
     }
 }

@@ -50,7 +50,12 @@ impl Figures {
     }
 
     /// Records a whole number.
-    pub(crate) fn whole(&mut self, key: impl Into<String>, number: usize, unit: Unit) -> Result<()> {
+    pub(crate) fn whole(
+        &mut self,
+        key: impl Into<String>,
+        number: usize,
+        unit: Unit,
+    ) -> Result<()> {
         self.push(key.into(), Number::from(number), unit)
     }
 
@@ -65,7 +70,9 @@ impl Figures {
     /// Prints the table, and writes the JSON file if one is wanted.
     pub(crate) fn publish(&self, json: Option<&Path>) -> Result<()> {
         let mut table = Table::new();
-        table.load_preset(UTF8_FULL_CONDENSED).set_header(["figure", "value", "unit"]);
+        table
+            .load_preset(UTF8_FULL_CONDENSED)
+            .set_header(["figure", "value", "unit"]);
         for (key, number, unit) in &self.0 {
             table.add_row([key.clone(), number.to_string(), unit.name().to_owned()]);
         }
@@ -152,7 +159,9 @@ mod tests {
     fn the_json_is_flat_and_a_key_is_measured_once() {
         let mut figures = Figures::default();
         figures.ms("sync.p50_ms", 12.345_6).unwrap();
-        figures.whole("age_over.groth16.constraints", 4096, Unit::Count).unwrap();
+        figures
+            .whole("age_over.groth16.constraints", 4096, Unit::Count)
+            .unwrap();
         assert!(figures.ms("sync.p50_ms", 1.0).is_err());
         assert!(figures.ms("sync.p95_ms", f64::NAN).is_err());
         let json = serde_json::json!({"sync.p50_ms": 12.35, "age_over.groth16.constraints": 4096});

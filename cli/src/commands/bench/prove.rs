@@ -32,13 +32,23 @@ pub(crate) fn run(args: &ProveArgs) -> Result<()> {
         let circuit = backend.circuits().first().context("no circuit has keys")?;
         let name = format!("{}.{}", circuit.id.statement, backend.system());
         let prove_once = || {
-            backend.prove(circuit.id, &sample.claim, &sample.witness).context("the sample cannot be proved")
+            backend
+                .prove(circuit.id, &sample.claim, &sample.witness)
+                .context("the sample cannot be proved")
         };
         // Page in the keys and start the threads before anything is measured.
         let envelope = prove_once()?;
         if threads == 1 {
-            figures.whole(format!("{name}.constraints"), circuit.constraints, Unit::Count)?;
-            figures.whole(format!("{name}.proof_bytes"), envelope.proof.0.len(), Unit::Bytes)?;
+            figures.whole(
+                format!("{name}.constraints"),
+                circuit.constraints,
+                Unit::Count,
+            )?;
+            figures.whole(
+                format!("{name}.proof_bytes"),
+                envelope.proof.0.len(),
+                Unit::Bytes,
+            )?;
         }
 
         let mut prove = Samples::default();
@@ -50,7 +60,10 @@ pub(crate) fn run(args: &ProveArgs) -> Result<()> {
             bar.inc(1);
         }
         bar.finish();
-        figures.ms(format!("{name}.prove_ms_p50_threads_{threads}"), prove.percentile_ms(50)?)?;
+        figures.ms(
+            format!("{name}.prove_ms_p50_threads_{threads}"),
+            prove.percentile_ms(50)?,
+        )?;
         if threads == 2 {
             figures.ms(format!("{name}.verify_ms_p50"), verify.percentile_ms(50)?)?;
         }
