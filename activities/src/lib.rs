@@ -1,1 +1,21 @@
-//! zapiki-activities.
+//! What the pipeline's activities do, and the worker that runs them.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | [`pipeline`] | validate, persist, meter, audit: one database transaction each, beside the workflow |
+//! | [`proving`] | prove: minutes of arithmetic, on its system's queue |
+//! | [`failures`] | errors of store and prover as the failures that workflows know |
+//! | [`relay`] | starts what was accepted while Temporal was away |
+//! | [`worker`] | all of it as one process |
+//!
+//! Every activity is idempotent by proof id: Temporal promises at least one run, never exactly one.
+
+mod failures;
+mod pipeline;
+mod proving;
+mod relay;
+mod worker;
+
+pub use pipeline::PipelineActivities;
+pub use proving::ProvingActivities;
+pub use worker::{WorkerConfig, WorkerError, run_worker};

@@ -1,0 +1,72 @@
+//! Errors of store and prover as the named failures of the workflow.
+//!
+//! The name and our own sentence are all that leaves: no library's message, nothing private. What else there is to know goes
+//! to the log, where ids name the proof.
+
+use temporalio_common::ActivityError;
+use temporalio_common::error::ApplicationFailure;
+use zapiki_backends::ProveError;
+use zapiki_store::StoreError;
+use zapiki_workflows::failure::FailureKind;
+use zapiki_workflows::wire::ProofRef;
+
+/// A failed activity of this kind.
+pub(crate) fn failed(kind: FailureKind) -> ActivityError {
+    let failure = ApplicationFailure::builder(kind.reason())
+        .type_name(kind.as_str().to_owned())
+        .non_retryable(!kind.is_retryable())
+        .build();
+    ActivityError::Application(Box::new(failure))
+}
+
+/// The failure that a store's error is.
+pub(crate) fn store_failed(proof: ProofRef, error: &StoreError) -> ActivityError {
+    tracing::warn!(proof_id = %proof.proof_id, %error, "the store failed");
+    failed(match error {
+        StoreError::Corrupt(_) => FailureKind::StoreCorrupt,
+        // A refused statement is a bug or a constraint; it is retried, because giving up would lose the outcome.
+        StoreError::Unavailable(_)
+        | StoreError::Refused(_)
+        | StoreError::Configuration(_)
+        | StoreError::Migration(_) => FailureKind::StoreUnavailable,
+    })
+}
+
+/// The kind that a prover's error is.
+pub(crate) const fn prover_kind(error: &ProveError) -> FailureKind {
+    match error {
+        ProveError::Unsatisfied(_) => FailureKind::ProverDisagrees,
+        ProveError::UnknownCircuit(_) | ProveError::NoProvingKey(_) => {
+            FailureKind::CircuitUnavailable
+        }
+        ProveError::WrongCircuit(_) => FailureKind::WrongCircuit,
+        ProveError::Panicked => FailureKind::ProverPanicked,
+        ProveError::Internal(_) => FailureKind::ProverFailed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use zapiki_core::claim::ClaimError;
+
+    use super::*;
+
+    #[test]
+    fn a_failure_carries_its_name_and_whether_to_retry() {
+        for kind in FailureKind::ALL {
+            let ActivityError::Application(failure) = failed(*kind) else {
+                panic!("an application failure");
+            };
+            assert_eq!(failure.type_name(), Some(kind.as_str()));
+            assert_eq!(failure.is_non_retryable(), !kind.is_retryable());
+        }
+    }
+
+    #[test]
+    fn only_what_may_mend_is_retried() {
+        assert!(!prover_kind(&ProveError::Unsatisfied(ClaimError::NotSatisfied)).is_retryable());
+        for error in [ProveError::Panicked, ProveError::Internal("x")] {
+            assert!(prover_kind(&error).is_retryable());
+        }
+    }
+}

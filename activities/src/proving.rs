@@ -1,0 +1,84 @@
+//! prove: opens the input and hands it to the backend, on a thread of its own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use temporalio_common::ActivityError;
+use temporalio_macros::activities;
+use temporalio_sdk::activities::ActivityContext;
+use zapiki_backends::Registry;
+use zapiki_core::envelope::ProofEnvelope;
+use zapiki_store::Store;
+use zapiki_workflows::definitions;
+use zapiki_workflows::failure::FailureKind;
+use zapiki_workflows::wire::ProofRef;
+
+use crate::failures::{failed, prover_kind, store_failed};
+
+/// How often a prover gives a sign of life: several times within the heartbeat timeout.
+const HEARTBEAT: Duration = Duration::from_secs(2);
+
+/// prove.
+#[derive(Debug)]
+pub struct ProvingActivities {
+    store: Store,
+    registry: Registry,
+}
+
+impl ProvingActivities {
+    /// Over this store and these backends.
+    #[must_use]
+    pub const fn new(store: Store, registry: Registry) -> Self {
+        Self { store, registry }
+    }
+}
+
+#[activities]
+impl ProvingActivities {
+    /// Writes nothing: again makes another proof of the same, as good as the first, and `persist` keeps one.
+    ///
+    /// Heartbeats carry nothing. A cancelled attempt answers at once; its arithmetic cannot be interrupted and ends on its
+    /// own, unheard.
+    #[activity(definition = definitions::Prove)]
+    async fn prove(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        proof: ProofRef,
+    ) -> Result<ProofEnvelope, ActivityError> {
+        let ProofRef {
+            tenant_id,
+            proof_id,
+        } = proof;
+        let (record, witness) = tokio::join!(
+            self.store.proof(tenant_id, proof_id),
+            self.store.unseal_witness(tenant_id, proof_id)
+        );
+        let failed_store = |error| store_failed(proof, &error);
+        let record = record
+            .map_err(failed_store)?
+            .ok_or_else(|| failed(FailureKind::ProofUnknown))?;
+        let witness = witness
+            .map_err(failed_store)?
+            .ok_or_else(|| failed(FailureKind::InputGone))?;
+        let backend = self.registry.get(record.system).cloned();
+        let backend = backend.ok_or_else(|| failed(FailureKind::CircuitUnavailable))?;
+
+        let mut proving = tokio::task::spawn_blocking(move || {
+            backend.prove(record.circuit, &record.claim, &witness)
+        });
+        let mut heartbeat = tokio::time::interval(HEARTBEAT);
+        let proved = loop {
+            tokio::select! {
+                proved = &mut proving => break proved,
+                () = ctx.cancelled() => return Err(ActivityError::cancelled()),
+                _ = heartbeat.tick() => ctx.record_heartbeat(()).await?,
+            }
+        };
+        // Backends catch their panics; a task that ends without a result is one that escaped.
+        let proved = proved.map_err(|_| failed(FailureKind::ProverPanicked))?;
+        proved.map_err(|error| {
+            tracing::warn!(%proof_id, %error, "the prover failed");
+            failed(prover_kind(&error))
+        })
+    }
+}

@@ -1,0 +1,151 @@
+//! The worker: workflows and their local activities on one queue, provers on theirs, and the relay, in one process.
+
+use std::future::Future;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use temporalio_client::Client;
+use temporalio_sdk::runtime::worker_tuner::{FixedSizeSlotSupplier, TunerHolder};
+use temporalio_sdk::{Runtime, Worker, WorkerOptions};
+use thiserror::Error;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+use zapiki_backends::Registry;
+use zapiki_store::Store;
+use zapiki_workflows::client::PipelineClient;
+use zapiki_workflows::names::Queues;
+use zapiki_workflows::proof::ProofWorkflow;
+
+use crate::pipeline::PipelineActivities;
+use crate::proving::ProvingActivities;
+use crate::relay;
+
+/// How long running activities get to end after the wish to stop. Proofs take less; what takes longer is tried elsewhere.
+const GRACE: Duration = Duration::from_secs(10);
+/// The pause between two attempts to reach Temporal.
+const RECONNECT: Duration = Duration::from_secs(2);
+/// Slots of tasks that wait for the database more than they compute.
+const LIGHT_SLOTS: usize = 100;
+
+/// What a worker works with.
+#[derive(Debug)]
+pub struct WorkerConfig {
+    /// The database.
+    pub store: Store,
+    /// The backends, with proving keys.
+    pub registry: Registry,
+    /// Temporal's frontend.
+    pub temporal_url: Url,
+    /// Temporal's namespace.
+    pub namespace: String,
+    /// The task queues.
+    pub queues: Queues,
+    /// How many proofs it makes at a time. Others wait in the queue, where another worker may take them.
+    pub prover_slots: NonZeroUsize,
+}
+
+/// The worker cannot go on.
+#[derive(Debug, Error)]
+pub enum WorkerError {
+    /// Temporal's SDK could not be set up: a bug, or a namespace that does not exist.
+    #[error("the worker cannot be set up: {0}")]
+    Setup(String),
+    /// A worker ended although nobody asked it to.
+    #[error("the worker stopped: {0}")]
+    Run(String),
+}
+
+/// Runs until `shutdown` resolves, then lets running activities end. Waits for Temporal if it is away at the start.
+///
+/// # Errors
+/// The worker cannot be set up, or ended without being asked.
+pub async fn run_worker(
+    config: WorkerConfig,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), WorkerError> {
+    tokio::pin!(shutdown);
+    let pipeline_client = PipelineClient::connect_lazily(
+        config.temporal_url,
+        config.namespace,
+        config.queues.clone(),
+    );
+    let client = tokio::select! {
+        client = connected(&pipeline_client) => client,
+        () = &mut shutdown => return Ok(()),
+    };
+    let setup = |error: &dyn std::fmt::Display| WorkerError::Setup(error.to_string());
+    let runtime = Runtime::from_current_tokio(Default::default()).map_err(|error| setup(&error))?;
+
+    let pipeline_options = WorkerOptions::new(config.queues.pipeline.clone())
+        .register_workflow::<ProofWorkflow>()
+        .map_err(|error| setup(&error))?
+        .register_activities(PipelineActivities::new(config.store.clone()))
+        .graceful_shutdown_period(GRACE)
+        .build();
+    let mut pipeline =
+        Worker::new(&runtime, client.clone(), pipeline_options).map_err(|error| setup(&error))?;
+
+    let mut provers = Vec::new();
+    for backend in config.registry.backends() {
+        let options = WorkerOptions::new(config.queues.prover(backend.system()))
+            .register_activities(ProvingActivities::new(
+                config.store.clone(),
+                config.registry.clone(),
+            ))
+            .tuner(slots(config.prover_slots))
+            .graceful_shutdown_period(GRACE)
+            .build();
+        provers
+            .push(Worker::new(&runtime, client.clone(), options).map_err(|error| setup(&error))?);
+    }
+
+    let stops: Vec<Box<dyn Fn()>> = std::iter::once(&pipeline)
+        .chain(&provers)
+        .map(|worker| Box::new(worker.shutdown_handle()) as Box<dyn Fn()>)
+        .collect();
+    let stop_relay = CancellationToken::new();
+    let relay = relay::run(config.store, pipeline_client, stop_relay.clone());
+
+    tracing::info!(queue = config.queues.pipeline, "the worker is ready");
+    let workers = async {
+        let provers = futures::future::try_join_all(provers.iter_mut().map(Worker::run));
+        futures::future::try_join(pipeline.run(), provers)
+            .await
+            .map_err(|error| WorkerError::Run(error.to_string()))
+    };
+    let stopper = async {
+        shutdown.await;
+        tracing::info!("the worker stops: running activities may end");
+        stop_relay.cancel();
+        stops.iter().for_each(|stop| stop());
+    };
+    // The workers end when they are stopped; until then an end is an error, which ends the others.
+    let ((), (), _ended) = futures::try_join!(
+        async { Ok::<(), WorkerError>(stopper.await) },
+        async { Ok(relay.await) },
+        workers,
+    )?;
+    Ok(())
+}
+
+fn slots(prover_slots: NonZeroUsize) -> TunerHolder {
+    TunerHolder::builder()
+        .workflow_task_slot_supplier(FixedSizeSlotSupplier::new(LIGHT_SLOTS))
+        .activity_task_slot_supplier(FixedSizeSlotSupplier::new(prover_slots.get()))
+        .local_activity_task_slot_supplier(FixedSizeSlotSupplier::new(LIGHT_SLOTS))
+        .nexus_task_slot_supplier(FixedSizeSlotSupplier::new(LIGHT_SLOTS))
+        .build()
+}
+
+/// Connects, however long Temporal is away.
+async fn connected(client: &PipelineClient) -> Client {
+    loop {
+        match client.connected().await {
+            Ok(client) => return client,
+            Err(error) => {
+                tracing::warn!(%error, "Temporal is away; trying again");
+                tokio::time::sleep(RECONNECT).await;
+            }
+        }
+    }
+}
