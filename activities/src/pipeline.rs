@@ -1,5 +1,10 @@
 //! The activities that run beside the workflow. Each is one or two database transactions.
 
+#![expect(
+    missing_docs,
+    reason = "the macro leaves the docs out of what it makes"
+)]
+
 use std::sync::Arc;
 
 use chrono::Utc;
@@ -35,7 +40,7 @@ impl PipelineActivities {
 impl PipelineActivities {
     /// Reads only, but for noting that the workflow runs; again is as good as once.
     #[activity(definition = definitions::Validate)]
-    async fn validate(
+    pub async fn validate(
         self: Arc<Self>,
         _ctx: ActivityContext,
         proof: ProofRef,
@@ -72,7 +77,7 @@ impl PipelineActivities {
 
     /// The first outcome stays; again answers what the row has.
     #[activity(definition = definitions::Persist)]
-    async fn persist(
+    pub async fn persist(
         self: Arc<Self>,
         _ctx: ActivityContext,
         request: PersistRequest,
@@ -119,7 +124,7 @@ impl PipelineActivities {
 
     /// The proof's id is the key of its usage event; again changes nothing.
     #[activity(definition = definitions::Meter)]
-    async fn meter(
+    pub async fn meter(
         self: Arc<Self>,
         _ctx: ActivityContext,
         job: ProofJob,
@@ -137,7 +142,7 @@ impl PipelineActivities {
 
     /// One entry per proof and kind of event; again changes nothing.
     #[activity(definition = definitions::Audit)]
-    async fn audit(
+    pub async fn audit(
         self: Arc<Self>,
         _ctx: ActivityContext,
         request: AuditRequest,

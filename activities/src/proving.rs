@@ -1,5 +1,10 @@
 //! prove: opens the input and hands it to the backend, on a thread of its own.
 
+#![expect(
+    missing_docs,
+    reason = "the macro leaves the docs out of what it makes"
+)]
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,7 +45,7 @@ impl ProvingActivities {
     /// Heartbeats carry nothing. A cancelled attempt answers at once; its arithmetic cannot be interrupted and ends on its
     /// own, unheard.
     #[activity(definition = definitions::Prove)]
-    async fn prove(
+    pub async fn prove(
         self: Arc<Self>,
         ctx: ActivityContext,
         proof: ProofRef,

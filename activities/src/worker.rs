@@ -121,8 +121,14 @@ pub async fn run_worker(
     };
     // The workers end when they are stopped; until then an end is an error, which ends the others.
     let ((), (), _ended) = futures::try_join!(
-        async { Ok::<(), WorkerError>(stopper.await) },
-        async { Ok(relay.await) },
+        async {
+            stopper.await;
+            Ok::<(), WorkerError>(())
+        },
+        async {
+            relay.await;
+            Ok(())
+        },
         workers,
     )?;
     Ok(())

@@ -4,6 +4,7 @@
 //! Results go to stdout, logs and notes to stderr. Nothing private is printed unless it is asked for by name.
 
 mod attributes;
+mod backends;
 mod commands;
 mod database;
 mod exit;
@@ -16,13 +17,14 @@ mod passphrase;
 mod sample;
 mod shutdown;
 mod telemetry;
+mod temporal;
 
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 
-use crate::commands::{audit, bench, circuits, dev, holder, issuer, migrate, verify};
+use crate::commands::{audit, bench, circuits, dev, holder, issuer, migrate, verify, worker};
 use crate::exit::Outcome;
 use crate::telemetry::LogArgs;
 
@@ -73,6 +75,8 @@ enum Command {
     /// Circuits: make their keys, list them
     #[command(subcommand)]
     Circuits(circuits::CircuitsCommand),
+    /// Prove what the API accepted, until it is asked to stop
+    Worker(worker::WorkerArgs),
     /// Bring the database up to date
     Migrate(migrate::MigrateArgs),
     /// Development: keys and tenants for a stack of your own
@@ -105,6 +109,7 @@ fn run(command: Command) -> Result<Outcome> {
         Command::Audit(command) => audit::run(command),
         Command::Circuits(command) => circuits::run(command),
         Command::Migrate(args) => runtime()?.block_on(migrate::run(&args)),
+        Command::Worker(args) => runtime()?.block_on(worker::run(args)),
         Command::Dev(command) => runtime()?.block_on(dev::run(command)),
         Command::Bench(command) => bench::run(command),
     }

@@ -8,3 +8,4 @@ pub(crate) mod holder;
 pub(crate) mod issuer;
 pub(crate) mod migrate;
 pub(crate) mod verify;
+pub(crate) mod worker;
