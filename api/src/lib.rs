@@ -1,1 +1,163 @@
-//! zapiki-api.
+//! The HTTP API: accepts, starts, waits, reads. It never proves and never writes how a proof ended.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | [`edge`] | request ids, problem documents, access log |
+//! | [`auth`] | API keys and rate limits |
+//! | [`body`], [`forms`], [`schemas`] | what requests and answers look like |
+//! | [`problem`] | what goes wrong, as RFC 9457 |
+//! | [`resources`] | the operations, one file per resource |
+//!
+//! The OpenAPI document is made from this code ([`openapi_document`]); `docs/openapi.json` is a copy that a test keeps equal.
+
+mod auth;
+mod body;
+mod edge;
+mod forms;
+mod prefer;
+mod problem;
+mod resources;
+mod schemas;
+mod state;
+
+use std::future::Future;
+use std::time::Duration;
+
+use poem::listener::{Acceptor as _, Listener as _, TcpListener};
+use poem::middleware::CatchPanic;
+use poem::{Endpoint, EndpointExt as _, Response, Route, Server, get, handler};
+use poem_openapi::{LicenseObject, OpenApi, OpenApiService};
+use thiserror::Error;
+use zapiki_core::problem::ProblemCode;
+
+pub use state::Api;
+
+use auth::Authenticate;
+use edge::Edge;
+use problem::Problem;
+use resources::books::BooksApi;
+use resources::challenges::ChallengesApi;
+use resources::circuits::CircuitsApi;
+use resources::health::HealthApi;
+use resources::issuers::IssuersApi;
+use resources::jobs::JobsApi;
+use resources::proofs::ProofsApi;
+use resources::verifications::VerificationsApi;
+
+/// How long requests that are under way get to end after the wish to stop.
+const GRACE: Duration = Duration::from_secs(25);
+
+const DESCRIPTION: &str = "\
+Zero-knowledge proofs about signed credentials. An issuer signs a credential, its holder proves a statement about it, you \
+learn that the statement holds and nothing else.
+
+Authenticate with your API key, as `X-API-Key` or as a bearer token. What goes wrong is an `application/problem+json` \
+document (RFC 9457) with a stable `code`. Send an `X-Request-Id` of your own or find ours in the answer.";
+
+/// The server cannot start, or stopped.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// The address cannot be had.
+    #[error("cannot listen on {address}: {source}; is another server running there?")]
+    Listen {
+        /// Which.
+        address: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It stopped.
+    #[error("the server stopped: {0}")]
+    Stopped(#[source] std::io::Error),
+}
+
+fn tenant_operations() -> impl OpenApi {
+    (
+        ProofsApi,
+        JobsApi,
+        VerificationsApi,
+        ChallengesApi,
+        IssuersApi,
+        CircuitsApi,
+        BooksApi,
+    )
+}
+
+fn service<T: OpenApi>(operations: T) -> OpenApiService<T, ()> {
+    OpenApiService::new(operations, "Zapiki", env!("CARGO_PKG_VERSION"))
+        .description(DESCRIPTION)
+        .license(LicenseObject::new("Apache-2.0"))
+}
+
+/// The OpenAPI document, as `/openapi.json` serves it.
+#[must_use]
+pub fn openapi_document() -> String {
+    let mut document = service((tenant_operations(), HealthApi)).spec();
+    document.push('\n');
+    document
+}
+
+/// All routes. Every answer that is not a success is a problem document.
+pub fn routes(api: Api) -> impl Endpoint<Output = Response> {
+    let pages = service((tenant_operations(), HealthApi));
+    let tenants = OpenApiService::new(tenant_operations(), "", "").with(Authenticate {
+        store: api.store.clone(),
+    });
+    let health = OpenApiService::new(HealthApi, "", "");
+    Route::new()
+        .nest_no_strip("/v1", tenants)
+        .nest_no_strip("/health", health)
+        .at("/openapi.json", pages.spec_endpoint())
+        .at("/docs", pages.scalar())
+        .at("/portal", get(portal))
+        .at("/", get(home))
+        .data(api)
+        .with(CatchPanic::new().with_handler(panicked))
+        .with(Edge)
+}
+
+/// Listens until `shutdown` resolves, then lets requests that are under way end. `ready` is called with the address.
+///
+/// # Errors
+/// The address cannot be had, or the server stopped by itself.
+pub async fn serve(
+    api: Api,
+    listen: &str,
+    ready: impl FnOnce(&str),
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    let acceptor = TcpListener::bind(listen.to_owned())
+        .into_acceptor()
+        .await
+        .map_err(|source| ServeError::Listen {
+            address: listen.to_owned(),
+            source,
+        })?;
+    let address = acceptor
+        .local_addr()
+        .first()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    ready(address.trim_start_matches("socket://"));
+    Server::new_with_acceptor(acceptor)
+        .run_with_graceful_shutdown(routes(api), shutdown, Some(GRACE))
+        .await
+        .map_err(ServeError::Stopped)
+}
+
+/// What a caller sees of a panic: nothing of it. The panic itself went to the log.
+fn panicked(_payload: Box<dyn std::any::Any + Send>) -> Problem {
+    Problem::new(
+        ProblemCode::Internal,
+        "Something went wrong on our side. Report the request id if it persists.",
+    )
+}
+
+#[handler]
+fn portal() -> poem::web::Html<&'static str> {
+    poem::web::Html(include_str!("portal.html"))
+}
+
+#[handler]
+fn home() -> poem::web::Redirect {
+    poem::web::Redirect::temporary("/docs")
+}

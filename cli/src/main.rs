@@ -24,7 +24,9 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 
-use crate::commands::{audit, bench, circuits, dev, holder, issuer, migrate, verify, worker};
+use crate::commands::{
+    api, audit, bench, circuits, dev, holder, issuer, migrate, openapi, verify, worker,
+};
 use crate::exit::Outcome;
 use crate::telemetry::LogArgs;
 
@@ -75,6 +77,10 @@ enum Command {
     /// Circuits: make their keys, list them
     #[command(subcommand)]
     Circuits(circuits::CircuitsCommand),
+    /// Serve the HTTP API, until it is asked to stop
+    Api(api::ApiArgs),
+    /// Print the OpenAPI document that the API serves
+    Openapi,
     /// Prove what the API accepted, until it is asked to stop
     Worker(worker::WorkerArgs),
     /// Bring the database up to date
@@ -109,6 +115,8 @@ fn run(command: Command) -> Result<Outcome> {
         Command::Audit(command) => audit::run(command),
         Command::Circuits(command) => circuits::run(command),
         Command::Migrate(args) => runtime()?.block_on(migrate::run(&args)),
+        Command::Api(args) => runtime()?.block_on(api::run(args)),
+        Command::Openapi => Ok(openapi::run()),
         Command::Worker(args) => runtime()?.block_on(worker::run(args)),
         Command::Dev(command) => runtime()?.block_on(dev::run(command)),
         Command::Bench(command) => bench::run(command),

@@ -1,5 +1,6 @@
 //! One file per subcommand.
 
+pub(crate) mod api;
 pub(crate) mod audit;
 pub(crate) mod bench;
 pub(crate) mod circuits;
@@ -7,5 +8,6 @@ pub(crate) mod dev;
 pub(crate) mod holder;
 pub(crate) mod issuer;
 pub(crate) mod migrate;
+pub(crate) mod openapi;
 pub(crate) mod verify;
 pub(crate) mod worker;

@@ -1,0 +1,137 @@
+//! Each activity run twice has one effect: Temporal promises at least one run, and a worker can be lost after the effect and
+//! before the answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use temporalio_client::{WorkflowGetResultOptions, WorkflowStartOptions};
+use temporalio_common::error::ActivityExecutionError;
+use temporalio_macros::{workflow, workflow_methods};
+use temporalio_sdk::{Runtime, Worker, WorkerOptions, WorkflowContext, WorkflowResult};
+use zapiki_activities::PipelineActivities;
+use zapiki_core::audit::AuditKind;
+use zapiki_core::envelope::ProofEnvelope;
+use zapiki_core::state::ProofState;
+use zapiki_workflows::definitions::{Pipeline as Steps, Proving, local_options, prove_options};
+use zapiki_workflows::wire::{
+    AuditRequest, PersistRequest, PipelineInput, ProofOutcome, SettlementRequest, Validated,
+};
+
+use crate::support::{BIRTH_DATE, Behaviour, PATIENCE, Pipeline, TestBackend};
+
+/// What each run of an activity answered.
+type Answers = (Vec<Validated>, Vec<ProofEnvelope>, Vec<ProofOutcome>);
+
+/// The steps of a proof, each as if its first answer had been lost.
+#[workflow]
+#[derive(Default)]
+pub(crate) struct TwiceWorkflow;
+
+#[workflow_methods]
+impl TwiceWorkflow {
+    #[run]
+    pub(crate) async fn run(
+        ctx: &mut WorkflowContext<Self>,
+        input: PipelineInput,
+    ) -> WorkflowResult<Answers> {
+        let (job, proof) = (input.job, input.job.proof);
+        let (mut validated, mut proved, mut persisted) = (vec![], vec![], vec![]);
+        for _ in 0..2 {
+            validated.push(local(ctx, Steps::validate, proof).await?);
+        }
+        for _ in 0..2 {
+            let options = prove_options(&input.prove_queue);
+            proved.push(ctx.execute_activity(Proving::prove, proof, options).await?);
+        }
+        // The second comes with the other proof, the third with another outcome.
+        let envelope = |index: usize| Box::new(proved[index].clone());
+        for settlement in [
+            SettlementRequest::Completed {
+                envelope: envelope(0),
+            },
+            SettlementRequest::Completed {
+                envelope: envelope(1),
+            },
+            SettlementRequest::Cancelled,
+        ] {
+            let request = PersistRequest { proof, settlement };
+            persisted.push(local(ctx, Steps::persist, request).await?);
+        }
+        validated.push(local(ctx, Steps::validate, proof).await?);
+        for _ in 0..2 {
+            local(ctx, Steps::meter, job).await?;
+            let request = AuditRequest::new(&job, ProofOutcome::Completed);
+            local(ctx, Steps::audit, request).await?;
+        }
+        Ok((validated, proved, persisted))
+    }
+}
+
+async fn local<A: temporalio_common::ActivityDefinition>(
+    ctx: &mut WorkflowContext<TwiceWorkflow>,
+    activity: A,
+    input: A::Input,
+) -> Result<A::Output, ActivityExecutionError> {
+    ctx.execute_local_activity(activity, input, local_options())
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_step_done_twice_has_one_effect() {
+    let pipeline = Pipeline::create().await;
+    let backend = Arc::new(TestBackend::new(Behaviour::Prove));
+    let _prover = pipeline.worker(backend.clone());
+    let client = pipeline.client.connected().await.unwrap();
+    let queue = format!("{}-twice", pipeline.queues.pipeline);
+    let options = WorkerOptions::new(queue.clone())
+        .register_workflow::<TwiceWorkflow>()
+        .unwrap()
+        .register_activities(PipelineActivities::new(pipeline.db.store.clone()))
+        .build();
+    let runtime = Runtime::from_current_tokio(Default::default()).unwrap();
+    let mut worker = Worker::new(&runtime, client.clone(), options).unwrap();
+    let stop = worker.shutdown_handle();
+
+    let job = pipeline.accept(BIRTH_DATE).await;
+    let input = PipelineInput {
+        job,
+        prove_queue: pipeline.queues.groth16.clone(),
+    };
+    let options = WorkflowStartOptions::new(queue, format!("twice-{}", job.proof.proof_id))
+        .execution_timeout(Duration::from_secs(50))
+        .build();
+    let running = async {
+        let handle = client
+            .start_workflow(TwiceWorkflow::run, input, options)
+            .await
+            .unwrap();
+        let answers = handle.get_result(WorkflowGetResultOptions::default()).await;
+        stop();
+        answers.unwrap()
+    };
+    let both = async { tokio::join!(worker.run(), running) };
+    let (stopped, answers) = tokio::time::timeout(PATIENCE, both).await.unwrap();
+    stopped.unwrap();
+    let (validated, proved, persisted) = answers;
+
+    let outcome = ProofOutcome::Completed;
+    assert_eq!(
+        validated,
+        [
+            Validated::Valid,
+            Validated::Valid,
+            Validated::Settled { outcome }
+        ]
+    );
+    assert_eq!((proved.len(), backend.calls()), (2, 2));
+    // The first outcome stays, and everybody is told it.
+    assert_eq!(persisted, [outcome; 3]);
+    let row = pipeline.record(&job).await;
+    assert_eq!(
+        (row.state, row.envelope),
+        (ProofState::Completed, Some(proved[0].clone()))
+    );
+    assert!(pipeline.is_shredded(&job).await);
+    assert_eq!(pipeline.proofs_used().await, 1);
+    assert_eq!(pipeline.audit().await, [(AuditKind::ProofCompleted, None)]);
+}

@@ -1,0 +1,269 @@
+//! JSON bodies: bounded, strict, and silent about what is private.
+//!
+//! serde parses them, since its errors know where they are; poem-openapi describes them. A field that is at fault is named by
+//! its path. What was in it is never repeated, and about private fields not even what was expected of the value is said.
+
+use std::ops::Deref;
+
+use poem::error::ReadBodyError;
+use poem::{Request, RequestBody};
+use poem_openapi::registry::{MetaMediaType, MetaRequest, Registry};
+use poem_openapi::types::Type;
+use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
+use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
+use zapiki_core::problem::ProblemCode;
+
+use crate::problem::Problem;
+
+/// The longest body that is read, in bytes.
+pub(crate) const BODY_BYTES_MAX: usize = 512 * 1024;
+
+/// The fields that hold private input, wherever they stand.
+const PRIVATE_FIELDS: [&str; 3] = ["witness", "credential", "holder_secret"];
+
+/// A JSON body.
+#[derive(Debug)]
+pub(crate) struct Body<T> {
+    value: T,
+    digest: [u8; 32],
+}
+
+impl<T> Body<T> {
+    /// SHA-256 of the bytes, which tells one request from another.
+    pub(crate) const fn digest(&self) -> [u8; 32] {
+        self.digest
+    }
+
+    /// The value.
+    pub(crate) fn into_inner(self) -> T {
+        self.value
+    }
+}
+
+impl<T> Deref for Body<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for Body<T> {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+
+    fn request_meta() -> Option<MetaRequest> {
+        let json = MetaMediaType {
+            content_type: "application/json",
+            schema: T::schema_ref(),
+        };
+        Some(MetaRequest {
+            description: None,
+            content: vec![json],
+            required: true,
+        })
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        _options: ExtractParamOptions<()>,
+    ) -> poem::Result<Self> {
+        let is_json = request
+            .content_type()
+            .and_then(|text| text.split(';').next())
+            .is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"));
+        if !is_json {
+            let detail = "The body must be JSON: send `Content-Type: application/json`.";
+            return Err(Problem::new(ProblemCode::UnsupportedMediaType, detail).into());
+        }
+        let body = body.take()?;
+        let bytes = body
+            .into_bytes_limit(BODY_BYTES_MAX)
+            .await
+            .map_err(|error| match error {
+                ReadBodyError::PayloadTooLarge => too_large(),
+                _ => Problem::new(
+                    ProblemCode::MalformedJson,
+                    "The body could not be read to its end.",
+                ),
+            })?;
+        let value = parse(&bytes)?;
+        Ok(Self {
+            value,
+            digest: Sha256::digest(&bytes).into(),
+        })
+    }
+}
+
+/// The body is longer than any request needs.
+pub(crate) fn too_large() -> Problem {
+    let detail = format!("The body has more than {BODY_BYTES_MAX} bytes.");
+    Problem::new(ProblemCode::BodyTooLarge, detail)
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        problem(&path, error.inner())
+    })?;
+    deserializer.end().map_err(|error| problem(".", &error))?;
+    Ok(value)
+}
+
+fn problem(path: &str, error: &serde_json::Error) -> Problem {
+    if !error.is_data() {
+        let detail = format!(
+            "The body is not JSON: look at line {}, column {}.",
+            error.line(),
+            error.column()
+        );
+        return Problem::new(ProblemCode::MalformedJson, detail);
+    }
+    let message = error.to_string();
+    let first = path.split(['.', '[']).next().unwrap_or_default();
+    if PRIVATE_FIELDS.contains(&first) {
+        // The path below it is made of schema names only as long as it parsed; name the top.
+        let detail = "The field is missing a part or is not of the documented form. See /docs for its schema.";
+        return Problem::new(ProblemCode::InvalidField, detail).at(first);
+    }
+    let is_unknown_variant = message.starts_with("unknown ");
+    let code = match path {
+        "statement" if is_unknown_variant => ProblemCode::UnknownStatement,
+        "system" if is_unknown_variant => ProblemCode::UnknownSystem,
+        _ => ProblemCode::InvalidField,
+    };
+    let field = match (path, quoted(&message)) {
+        // A field that is missing or unknown stands in the message, not in the path.
+        (".", Some(name)) => name.to_owned(),
+        (".", None) => String::new(),
+        (path, Some(name)) if is_about_a_field(&message) && !path.ends_with(name) => {
+            format!("{path}.{name}")
+        }
+        (path, _) => path.to_owned(),
+    };
+    let problem = Problem::new(code, expectation(&message));
+    if field.is_empty() {
+        problem
+    } else {
+        problem.at(field)
+    }
+}
+
+fn is_about_a_field(message: &str) -> bool {
+    message.starts_with("missing field") || message.starts_with("unknown field")
+}
+
+/// The name of the field that serde's message is about.
+fn quoted(message: &str) -> Option<&str> {
+    if !is_about_a_field(message) {
+        return None;
+    }
+    message.split('`').nth(1)
+}
+
+/// What serde expected, without what it got and where: that can quote the value.
+fn expectation(message: &str) -> String {
+    let message = message
+        .rsplit_once(" at line ")
+        .map_or(message, |(message, _)| message);
+    if message.starts_with("missing field") {
+        return "The field is missing.".to_owned();
+    }
+    if message.starts_with("unknown field") {
+        let known = message
+            .split_once(", expected ")
+            .map_or("", |(_, known)| known);
+        return format!("There is no such field; expected {known}.");
+    }
+    match message.rsplit_once("expected ") {
+        Some((_, expected)) => {
+            format!("The field is not of the documented form: expected {expected}.")
+        }
+        // Our own parsers' messages are constants.
+        None => format!("The field is not valid: {message}."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::forms::Text;
+    use zapiki_core::day::Day;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only parsed")]
+    struct Sample {
+        day: Text<Day>,
+        count: u8,
+        witness: Option<Inner>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only parsed")]
+    struct Inner {
+        birth_date: Text<Day>,
+    }
+
+    fn fails(text: &str) -> String {
+        let problem = parse::<Sample>(text.as_bytes()).unwrap_err();
+        format!("{problem:?}")
+    }
+
+    #[test]
+    fn the_field_is_named_and_its_value_is_not() {
+        for (text, code, field) in [
+            (r#"{"day":"2026-11-24"}"#, "InvalidField", "\"count\""),
+            (r#"{"day":"CANARY","count":1}"#, "InvalidField", "\"day\""),
+            (
+                r#"{"day":"2026-11-24","count":"CANARY"}"#,
+                "InvalidField",
+                "\"count\"",
+            ),
+            (
+                r#"{"day":"2026-11-24","count":1,"extra":"CANARY"}"#,
+                "InvalidField",
+                "\"extra\"",
+            ),
+            (
+                r#"{"day":"2026-11-24","count":1,"witness":{"birth_date":"CANARY"}}"#,
+                "InvalidField",
+                "\"witness\"",
+            ),
+            (
+                r#"{"day":"2026-11-24","count":1,"witness":{"CANARY":1}}"#,
+                "InvalidField",
+                "\"witness\"",
+            ),
+            (
+                r#"{"day":"2026-11-24","count":1,"witness":"CANARY"}"#,
+                "InvalidField",
+                "\"witness\"",
+            ),
+            (r#"{"day":CANARY"#, "MalformedJson", "None"),
+            (
+                r#"{"day":"2026-11-24","count":1} CANARY"#,
+                "MalformedJson",
+                "None",
+            ),
+            ("", "MalformedJson", "None"),
+        ] {
+            let problem = fails(text);
+            assert!(
+                problem.contains(code) && problem.contains(field),
+                "{text}: {problem}"
+            );
+            assert!(!problem.contains("CANARY"), "{problem}");
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! How the vocabulary of zapiki-core looks to OpenAPI: texts with a pattern, documents with a schema.
+//!
+//! A value is parsed and written by core's own serde, so the API cannot understand it differently. Only its description
+//! is here.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use poem::http::HeaderValue;
+use poem_openapi::registry::{MetaSchema, MetaSchemaRef, Registry};
+use poem_openapi::types::{
+    ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToHeader, ToJSON, Type,
+};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use zapiki_backends::{CircuitStatus, Provenance};
+use zapiki_core::audit::{AuditHash, AuditKind};
+use zapiki_core::circuit::{CircuitId, CircuitPin};
+use zapiki_core::credential::{CountryCode, CurrencyCode, FieldElement, IncomePeriod, Schema};
+use zapiki_core::day::Day;
+use zapiki_core::envelope::{EnvelopeVersion, KeyDigest, ProofBytes, Prover};
+use zapiki_core::ids::{ChallengeId, IssuerId, ProofId, TenantId};
+use zapiki_core::problem::ProblemCode;
+use zapiki_core::public_inputs::{Challenge, Scope};
+use zapiki_core::state::ProofState;
+use zapiki_core::statement::StatementKind;
+use zapiki_core::suites::SuiteId;
+use zapiki_core::suites::bjj_poseidon::{PublicKey, Signature};
+use zapiki_core::system::{Maturity, ProofSystem};
+use zapiki_workflows::client::JobEventKind;
+
+/// What OpenAPI is told about a type whose form is a text.
+pub(crate) trait TextForm: Display + FromStr + Send + Sync {
+    /// A name without spaces.
+    const NAME: &'static str;
+    /// What it means.
+    const DESCRIPTION: &'static str;
+    /// A valid one.
+    const EXAMPLE: &'static str;
+    /// A regular expression, for types with countless values.
+    const PATTERN: Option<&'static str> = None;
+    /// All values, for types with few.
+    fn values() -> Vec<Value> {
+        Vec::new()
+    }
+}
+
+/// A value whose form is a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Text<T>(pub(crate) T);
+
+impl<T: TextForm> Type for Text<T> {
+    const IS_REQUIRED: bool = true;
+    type RawValueType = Self;
+    type RawElementValueType = Self;
+
+    fn name() -> Cow<'static, str> {
+        T::NAME.into()
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        MetaSchemaRef::Inline(Box::new(MetaSchema {
+            description: Some(T::DESCRIPTION),
+            example: Some(T::EXAMPLE.into()),
+            pattern: T::PATTERN.map(str::to_owned),
+            enum_items: T::values(),
+            ..MetaSchema::new("string")
+        }))
+    }
+
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
+    }
+
+    fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
+        Box::new(std::iter::once(self))
+    }
+}
+
+impl<T: TextForm> ParseFromJSON for Text<T> {
+    fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
+        match value {
+            Some(Value::String(text)) => Self::parse_from_parameter(&text),
+            other => Err(ParseError::expected_type(other.unwrap_or_default())),
+        }
+    }
+}
+
+impl<T: TextForm> ParseFromParameter for Text<T> {
+    fn parse_from_parameter(value: &str) -> ParseResult<Self> {
+        value
+            .parse()
+            .map(Text)
+            .map_err(|_| ParseError::custom(format!("expected {}", T::DESCRIPTION)))
+    }
+}
+
+impl<T: TextForm> ToJSON for Text<T> {
+    fn to_json(&self) -> Option<Value> {
+        Some(Value::String(self.0.to_string()))
+    }
+}
+
+impl<T: TextForm> ToHeader for Text<T> {
+    fn to_header(&self) -> Option<HeaderValue> {
+        HeaderValue::from_str(&self.0.to_string()).ok()
+    }
+}
+
+/// A document that core reads and writes, with the schema of another type.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent, bound = "T: Serialize + DeserializeOwned")]
+pub(crate) struct As<T, S> {
+    pub(crate) value: T,
+    #[serde(skip)]
+    schema: PhantomData<fn() -> S>,
+}
+
+impl<T: std::fmt::Debug, S> std::fmt::Debug for As<T, S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Core's own, which hides what is private.
+        self.value.fmt(f)
+    }
+}
+
+impl<T, S> From<T> for As<T, S> {
+    fn from(value: T) -> Self {
+        Self {
+            value,
+            schema: PhantomData,
+        }
+    }
+}
+
+impl<T: Send + Sync, S: Type> Type for As<T, S> {
+    const IS_REQUIRED: bool = true;
+    type RawValueType = Self;
+    type RawElementValueType = Self;
+
+    fn name() -> Cow<'static, str> {
+        S::name()
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        S::schema_ref()
+    }
+
+    fn register(registry: &mut Registry) {
+        S::register(registry);
+    }
+
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
+    }
+
+    fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
+        Box::new(std::iter::once(self))
+    }
+}
+
+impl<T: DeserializeOwned + Send + Sync, S: Type> ParseFromJSON for As<T, S> {
+    fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
+        // serde's message can quote the value.
+        serde_json::from_value::<T>(value.unwrap_or_default())
+            .map(|value| Self {
+                value,
+                schema: PhantomData,
+            })
+            .map_err(|_| ParseError::custom(format!("expected {}", S::name())))
+    }
+}
+
+impl<T: Serialize + Send + Sync, S: Type> ToJSON for As<T, S> {
+    fn to_json(&self) -> Option<Value> {
+        serde_json::to_value(&self.value).ok()
+    }
+}
+
+macro_rules! text_forms {
+    ($($type:ty, $name:literal, $description:literal, $example:literal, $pattern:expr;)+) => {
+        $(impl TextForm for $type {
+            const NAME: &'static str = $name;
+            const DESCRIPTION: &'static str = $description;
+            const EXAMPLE: &'static str = $example;
+            const PATTERN: Option<&'static str> = Some($pattern);
+        })+
+
+        /// Every form with its example, for the test that reads them.
+        #[cfg(test)]
+        fn examples_of_texts() -> Vec<(&'static str, bool)> {
+            vec![$(($example, $example.parse::<$type>().is_ok())),+]
+        }
+    };
+}
+
+text_forms! {
+    TenantId, "TenantId", "the id of a tenant", "tenant_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e", "^tenant_[0-9a-f]{32}$";
+    ProofId, "ProofId", "the id of a proof", "proof_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e", "^proof_[0-9a-f]{32}$";
+    IssuerId, "IssuerId", "the id of a trusted issuer", "issuer_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e", "^issuer_[0-9a-f]{32}$";
+    ChallengeId, "ChallengeId", "the id of a challenge", "challenge_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e", "^challenge_[0-9a-f]{32}$";
+    Day, "Day", "a calendar day between 1900-01-01 and 2999-12-31 in the form YYYY-MM-DD", "2026-11-24", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
+    Challenge, "Challenge", "32 bytes of the verifier's choice: `0x` and 64 lower-case hex digits", "0x9f64a747e1b97f131fabb6b447296c9b6f0201e79fb3c5356e6c77e89b6a806a", "^0x[0-9a-f]{64}$";
+    Scope, "Scope", "where nullifiers are comparable: 1 to 128 printable ASCII characters without spaces", "shop.example/sign-up", "^[!-~]{1,128}$";
+    FieldElement, "FieldElement", "an element of BN254's scalar field: `0x` and 64 lower-case hex digits, big-endian, below the modulus", "0x29a63e1474b2245ecc539f7d1b615b590e5283087f8d7b6b3ce768a2ff30a858", "^0x[0-9a-f]{64}$";
+    PublicKey, "PublicKey", "an issuer's public key: circomlib's packed point, 64 lower-case hex digits", "d6ad4ba93b22b50aa8fa36b9b883c81b1eed9123bfca0354ba281e9881e6f280", "^[0-9a-f]{64}$";
+    Signature, "Signature", "an issuer's signature: circomlib's packed form, 128 lower-case hex digits", "7852a9557ef7c7643d879130dd8a69001d40f0f688d9b498494b302d89180eb04a35739454c1e533ada1efdd56f1df128455f1e8ee70a1a4e802e223cf21fd04", "^[0-9a-f]{128}$";
+    KeyDigest, "KeyDigest", "SHA-256 over a verifying key", "sha256:2fb24715fab52fc166ca57b6ddcff0e88784ecf306f50e0ed2c2388545e4e761", "^sha256:[0-9a-f]{64}$";
+    AuditHash, "AuditHash", "a link of the audit log's hash chain", "sha256:2fb24715fab52fc166ca57b6ddcff0e88784ecf306f50e0ed2c2388545e4e761", "^sha256:[0-9a-f]{64}$";
+    ProofBytes, "ProofBytes", "the bytes of a proof: base64url without padding", "AAECAwQFBgcICQoLDA0ODw", "^[A-Za-z0-9_-]+$";
+    CircuitPin, "CircuitPin", "a circuit: its newest edition of a major version, or exactly one", "age_over@1", "^[a-z_]+@[0-9]+([.][0-9]+[.][0-9]+)?$";
+    CircuitIdText, "CircuitId", "one edition of a circuit", "age_over@1.0.0", "^[a-z_]+@[0-9]+[.][0-9]+[.][0-9]+$";
+    CurrencyCode, "CurrencyCode", "a currency, ISO 4217", "EUR", "^[A-Z]{3}$";
+    CountryCode, "CountryCode", "a country, ISO 3166-1 alpha-2", "PT", "^[A-Z]{2}$";
+}
+
+/// An exact circuit: core reads pins, of which this is one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CircuitIdText(pub(crate) CircuitId);
+
+zapiki_core::string_form!(CircuitIdText);
+
+impl Display for CircuitIdText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for CircuitIdText {
+    type Err = zapiki_core::circuit::CircuitNameError;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.parse()? {
+            CircuitPin::Exact(id) => Ok(Self(id)),
+            CircuitPin::Major(..) => Err(zapiki_core::circuit::CircuitNameError),
+        }
+    }
+}
+
+macro_rules! named_forms {
+    ($($type:ty, $name:literal, $description:literal, $example:literal;)+) => {
+        $(impl TextForm for $type {
+            const NAME: &'static str = $name;
+            const DESCRIPTION: &'static str = $description;
+            const EXAMPLE: &'static str = $example;
+            fn values() -> Vec<Value> {
+                <$type>::ALL.iter().map(|value| value.as_str().into()).collect()
+            }
+        })+
+
+        #[cfg(test)]
+        fn examples_of_names() -> Vec<(&'static str, bool)> {
+            vec![$(($example, $example.parse::<$type>().is_ok())),+]
+        }
+    };
+}
+
+named_forms! {
+    ProblemCode, "ProblemCode", "the stable code of a kind of problem", "invalid_field";
+    ProofState, "ProofState", "where a proof stands", "completed";
+    StatementKind, "StatementKind", "what is proved", "age_over";
+    ProofSystem, "ProofSystem", "the proof system", "groth16";
+    SuiteId, "SuiteId", "hash, curve and signature scheme of an issuer key", "bjj-poseidon-bn254";
+    Schema, "CredentialSchema", "which attributes a credential has", "zapiki.person.v1";
+    IncomePeriod, "IncomePeriod", "what an income is counted by", "month";
+    EnvelopeVersion, "EnvelopeVersion", "the form of a proof envelope", "zapiki.proof.v1";
+    Prover, "Prover", "who saw the witness", "server";
+    AuditKind, "AuditKind", "what happened", "proof_completed";
+    CircuitStatus, "CircuitStatus", "whether a circuit may be used for new proofs", "active";
+    Provenance, "Provenance", "where a circuit's keys come from; `dev` means that anybody can forge proofs", "dev";
+    JobEventKind, "JobEventKind", "what happened to a job", "proved";
+}
+
+/// The name of a maturity.
+pub(crate) const fn maturity_name(maturity: Maturity) -> &'static str {
+    match maturity {
+        Maturity::Stable => "stable",
+        Maturity::Experimental => "experimental",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_example_is_valid() {
+        for (example, is_valid) in examples_of_texts().into_iter().chain(examples_of_names()) {
+            assert!(is_valid, "{example}");
+        }
+    }
+}

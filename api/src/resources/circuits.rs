@@ -1,0 +1,89 @@
+//! `/v1/systems` and `/v1/circuits`: what can be proved, how, and with which keys.
+
+use poem_openapi::OpenApi;
+use poem_openapi::param::Path;
+use poem_openapi::payload::Json;
+use zapiki_backends::CircuitInfo;
+use zapiki_core::system::ProofSystem;
+
+use super::Tag;
+use crate::auth::Auth;
+use crate::forms::{CircuitIdText, Text, maturity_name};
+use crate::problem::Problem;
+use crate::schemas::{Circuit, Circuits, System, Systems, VerifyingKey};
+use crate::state::Api;
+
+pub(crate) struct CircuitsApi;
+
+fn circuit(system: ProofSystem, info: &CircuitInfo) -> Circuit {
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    Circuit {
+        id: Text(CircuitIdText(info.id)),
+        statement: Text(info.id.statement),
+        system: Text(system),
+        status: Text(info.status),
+        suite: Text(info.suite),
+        constraints: count(info.constraints),
+        public_inputs: count(info.public_inputs),
+        verifying_key: Text(info.verifying_key),
+        provenance: Text(info.provenance),
+    }
+}
+
+#[OpenApi(prefix_path = "/v1", tag = "Tag::Circuits")]
+impl CircuitsApi {
+    /// List the proof systems
+    #[oai(path = "/systems", method = "get", operation_id = "list_systems")]
+    async fn systems(&self, api: &Api, _auth: Auth) -> Result<Json<Systems>, Problem> {
+        let systems = api.registry.backends().map(|backend| {
+            let capabilities = backend.capabilities();
+            System {
+                system: Text(backend.system()),
+                maturity: maturity_name(capabilities.maturity).to_owned(),
+                trusted_setup: capabilities.trusted_setup,
+                zero_knowledge: capabilities.zero_knowledge,
+                post_quantum: capabilities.post_quantum,
+                summary: capabilities.summary,
+            }
+        });
+        Ok(Json(Systems {
+            systems: systems.collect(),
+        }))
+    }
+
+    /// List the circuits
+    #[oai(path = "/circuits", method = "get", operation_id = "list_circuits")]
+    async fn circuits(&self, api: &Api, _auth: Auth) -> Result<Json<Circuits>, Problem> {
+        let circuits = api
+            .registry
+            .circuits()
+            .map(|(system, info)| circuit(system, info));
+        Ok(Json(Circuits {
+            circuits: circuits.collect(),
+        }))
+    }
+
+    /// Download a circuit's verifying key
+    ///
+    /// With it, `zapiki verify` checks proofs of the circuit offline. It never changes: keep it.
+    #[oai(
+        path = "/circuits/:id/verifying-key",
+        method = "get",
+        operation_id = "get_verifying_key"
+    )]
+    async fn verifying_key(
+        &self,
+        api: &Api,
+        _auth: Auth,
+        /// The circuit, such as `age_over@1.0.0`.
+        id: Path<String>,
+    ) -> Result<Json<VerifyingKey>, Problem> {
+        let missing = || Problem::not_found("circuit");
+        let CircuitIdText(id) = id.0.parse().map_err(|_| missing())?;
+        let document = api
+            .registry
+            .backends()
+            .find_map(|backend| backend.verifying_key(id));
+        Ok(Json(document.ok_or_else(missing)?.clone().into()))
+    }
+}

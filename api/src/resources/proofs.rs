@@ -1,0 +1,447 @@
+//! `/v1/proofs`: make proofs, read them, give them up; and the short form for ages.
+//!
+//! Accepting is one transaction; then the workflow starts. A synchronous caller waits for the outcome, at most for its wait; an
+//! asynchronous one, or one whose wait is over, or one who comes while Temporal is away, gets 202 and a place to look.
+
+use std::time::Duration;
+
+use chrono::Utc;
+use poem_openapi::param::{Header, Path, Query};
+use poem_openapi::payload::Json;
+use poem_openapi::{ApiResponse, OpenApi};
+use uuid::Uuid;
+use zapiki_backends::ResolveError;
+use zapiki_core::circuit::CircuitPin;
+use zapiki_core::day::Day;
+use zapiki_core::ids::ProofId;
+use zapiki_core::problem::ProblemCode;
+use zapiki_core::public_inputs::{Claim, IssuerKey};
+use zapiki_core::state::ProofState;
+use zapiki_core::statement::{Statement, StatementKind};
+use zapiki_core::statements::age_over::AgeOver;
+use zapiki_core::suites::SuiteId;
+use zapiki_core::system::ProofSystem;
+use zapiki_core::witness::Witness;
+use zapiki_store::{Acceptance, Deletion, Idempotency, NewProof, ProofFilter, ProofRecord};
+use zapiki_workflows::wire::{ProofJob, ProofRef};
+
+use super::issuers::Gone;
+use super::{Tag, cursor, page_size};
+use crate::auth::Auth;
+use crate::body::Body;
+use crate::forms::{CircuitIdText, Text};
+use crate::prefer::Preference;
+use crate::problem::Problem;
+use crate::schemas::{AgeVerificationRequest, NewProofRequest, Proof, ProofPage};
+use crate::state::Api;
+
+const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
+
+pub(crate) struct ProofsApi;
+
+/// A proof, or the promise of one.
+#[derive(ApiResponse)]
+pub(crate) enum ProofAnswer {
+    /// The proof is made
+    #[oai(status = 200)]
+    Made(
+        Json<Proof>,
+        /// Which of your preferences was followed.
+        #[oai(header = "Preference-Applied")]
+        Option<String>,
+    ),
+    /// The proof is on its way: look at `Location`
+    #[oai(status = 202)]
+    OnItsWay(
+        Json<Proof>,
+        /// Where the proof will be.
+        #[oai(header = "Location")]
+        String,
+        /// Which of your preferences was followed.
+        #[oai(header = "Preference-Applied")]
+        Option<String>,
+    ),
+}
+
+impl From<ProofRecord> for Proof {
+    fn from(record: ProofRecord) -> Self {
+        let (code, reason) = match record.dead_letter {
+            Some(letter) => (Some(letter.code), Some(letter.reason)),
+            None => (record.rejection, None),
+        };
+        Self {
+            id: Text(record.id),
+            state: Text(record.state),
+            statement: record.claim.statement.into(),
+            system: Text(record.system),
+            circuit: Text(CircuitIdText(record.circuit)),
+            accepted_at: record.accepted_at,
+            settled_at: record.settled_at,
+            proof: record.envelope.map(Into::into),
+            code: code.map(Text),
+            reason,
+        }
+    }
+}
+
+fn parse_id(id: &str) -> Result<ProofId, Problem> {
+    id.parse().map_err(|_| Problem::not_found("proof"))
+}
+
+#[OpenApi(prefix_path = "/v1", tag = "Tag::Proofs")]
+impl ProofsApi {
+    /// Make a proof
+    ///
+    /// Waits for the proof and answers 200, unless you prefer otherwise: `Prefer: respond-async` answers 202 at once,
+    /// `Prefer: wait=5` waits at most 5 seconds. A credential that does not satisfy the claim is a 422 whose `code` says why.
+    /// Send an `Idempotency-Key` to retry without making a second proof.
+    #[oai(path = "/proofs", method = "post", operation_id = "create_proof")]
+    async fn create(
+        &self,
+        api: &Api,
+        auth: Auth,
+        request: Body<NewProofRequest>,
+        /// Your name for this request: the same key and body make one proof.
+        #[oai(name = "Idempotency-Key")]
+        idempotency_key: Header<Option<String>>,
+        /// `respond-async`, or `wait=` and seconds (RFC 7240).
+        prefer: Header<Option<String>>,
+    ) -> Result<ProofAnswer, Problem> {
+        let digest = request.digest();
+        let request = request.into_inner();
+        let order = Order {
+            claim: Claim {
+                statement: request.statement.value,
+                issuer: request.issuer.value,
+                challenge: request.challenge.0,
+                scope: request.scope.0,
+            },
+            system: request
+                .system
+                .map_or(ProofSystem::Groth16, |system| system.0),
+            pin: request.circuit.map(|pin| pin.0),
+            witness: request.witness.value,
+            digest,
+        };
+        make(api, &auth, order, idempotency_key.0, prefer.0).await
+    }
+
+    /// Prove an age
+    ///
+    /// The short form of a proof request: the issuer is the credential's own, if you trust it.
+    #[oai(
+        path = "/aml/age-verification",
+        method = "post",
+        operation_id = "verify_age"
+    )]
+    async fn verify_age(
+        &self,
+        api: &Api,
+        auth: Auth,
+        request: Body<AgeVerificationRequest>,
+        /// Your name for this request: the same key and body make one proof.
+        #[oai(name = "Idempotency-Key")]
+        idempotency_key: Header<Option<String>>,
+        /// `respond-async`, or `wait=` and seconds (RFC 7240).
+        prefer: Header<Option<String>>,
+    ) -> Result<ProofAnswer, Problem> {
+        let digest = request.digest();
+        let request = request.into_inner();
+        let as_of = match request.as_of {
+            Some(as_of) => as_of.0,
+            None => Day::try_from(Utc::now().date_naive())
+                .map_err(|_| Problem::new(ProblemCode::Internal, "Our clock is wrong."))?,
+        };
+        let statement = AgeOver::new(request.min_age, as_of).map_err(|error| {
+            Problem::new(ProblemCode::InvalidField, error.to_string()).at("min_age")
+        })?;
+        let credential = request.credential.value;
+        let suite = SuiteId::BjjPoseidonBn254;
+        let signed = credential.signatures.get(&suite).ok_or_else(|| {
+            let detail = format!("The credential carries no signature of the suite `{suite}`.");
+            Problem::new(ProblemCode::CredentialSuiteMissing, detail)
+        })?;
+        let order = Order {
+            claim: Claim {
+                statement: Statement::AgeOver(statement),
+                issuer: IssuerKey {
+                    suite,
+                    key: signed.issuer_key,
+                },
+                challenge: request.challenge.0,
+                scope: request.scope.0,
+            },
+            system: ProofSystem::Groth16,
+            pin: None,
+            witness: Witness {
+                credential,
+                holder_secret: request.holder_secret.value,
+            },
+            digest,
+        };
+        make(api, &auth, order, idempotency_key.0, prefer.0).await
+    }
+
+    /// List your proofs
+    #[oai(path = "/proofs", method = "get", operation_id = "list_proofs")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is a parameter of the operation"
+    )]
+    async fn list(
+        &self,
+        api: &Api,
+        auth: Auth,
+        /// Only proofs in this state.
+        state: Query<Option<Text<ProofState>>>,
+        /// Only proofs of this statement.
+        statement: Query<Option<Text<StatementKind>>>,
+        /// Only proofs of this system.
+        system: Query<Option<Text<ProofSystem>>>,
+        /// The `next_cursor` of the page before.
+        cursor: Query<Option<String>>,
+        /// The most items of the page, 1 to 100; default 20.
+        limit: Query<Option<u32>>,
+    ) -> Result<Json<ProofPage>, Problem> {
+        let filter = ProofFilter {
+            state: state.0.map(|text| text.0),
+            statement: statement.0.map(|text| text.0),
+            system: system.0.map(|text| text.0),
+        };
+        let after = self::cursor::<ProofId>(cursor.0)?;
+        let page = api
+            .store
+            .proofs(auth.tenant(), &filter, after, page_size(limit.0)?)
+            .await?;
+        let last = page.items.last().map(|record| record.id.to_string());
+        Ok(Json(ProofPage {
+            next_cursor: last.filter(|_| page.has_more),
+            proofs: page.items.into_iter().map(Into::into).collect(),
+        }))
+    }
+
+    /// Read a proof
+    #[oai(path = "/proofs/:id", method = "get", operation_id = "get_proof")]
+    async fn get(
+        &self,
+        api: &Api,
+        auth: Auth,
+        /// The proof's id.
+        id: Path<String>,
+    ) -> Result<Json<Proof>, Problem> {
+        let record = api.store.proof(auth.tenant(), parse_id(&id)?).await?;
+        Ok(Json(
+            record.ok_or_else(|| Problem::not_found("proof"))?.into(),
+        ))
+    }
+
+    /// Delete a proof
+    ///
+    /// One that is on its way is cancelled and its private input shredded; one that is settled is erased. Usage and audit
+    /// entries stay.
+    #[oai(path = "/proofs/:id", method = "delete", operation_id = "delete_proof")]
+    async fn delete(
+        &self,
+        api: &Api,
+        auth: Auth,
+        /// The proof's id.
+        id: Path<String>,
+    ) -> Result<Gone, Problem> {
+        let id = parse_id(&id)?;
+        match api
+            .store
+            .delete_proof(auth.tenant(), id, Utc::now())
+            .await?
+        {
+            Deletion::NotFound => Err(Problem::not_found("proof")),
+            Deletion::Deleted => Ok(Gone::Done),
+            Deletion::Cancelled => {
+                // The row is settled: a workflow that is not told finds that out by itself.
+                if let Err(error) = api.pipeline.cancel(id).await {
+                    tracing::warn!(proof_id = %id, %error, "the workflow could not be told of its cancellation");
+                }
+                Ok(Gone::Done)
+            }
+        }
+    }
+}
+
+/// What was ordered, in whichever form.
+struct Order {
+    claim: Claim,
+    system: ProofSystem,
+    pin: Option<CircuitPin>,
+    witness: Witness,
+    digest: [u8; 32],
+}
+
+async fn make(
+    api: &Api,
+    auth: &Auth,
+    order: Order,
+    idempotency_key: Option<String>,
+    prefer: Option<String>,
+) -> Result<ProofAnswer, Problem> {
+    let preference = Preference::parse(prefer.as_deref(), api.sync_wait_max)?;
+    let idempotency = match &idempotency_key {
+        None => None,
+        Some(key) => Some(Idempotency {
+            key: check_idempotency_key(key)?,
+            request_hash: order.digest,
+        }),
+    };
+    let circuit = api
+        .registry
+        .resolve(order.system, order.pin, order.claim.statement.kind());
+    let circuit = circuit
+        .map_err(|error: ResolveError| Problem::from(error))?
+        .id;
+    let tenant = auth.tenant();
+    if api
+        .store
+        .issuer_by_key(tenant, &order.claim.issuer)
+        .await?
+        .is_none()
+    {
+        let detail = "You do not trust this issuer key. POST /v1/issuers adds it.";
+        return Err(Problem::new(ProblemCode::IssuerNotTrusted, detail).at("issuer"));
+    }
+
+    let proof = NewProof {
+        id: ProofId::from_uuid(Uuid::now_v7()),
+        claim: &order.claim,
+        system: order.system,
+        circuit,
+        witness: &order.witness,
+        idempotency,
+    };
+    let record = match api.store.accept_proof(tenant, proof, Utc::now()).await? {
+        Acceptance::New(record) => {
+            tracing::info!(
+                proof_id = %record.id,
+                tenant_id = %tenant,
+                key_id = %auth.caller().key_id,
+                statement = %record.claim.statement.kind(),
+                system = %record.system,
+                "accepted a proof"
+            );
+            record
+        }
+        Acceptance::Replayed(record) => record,
+    };
+    // Not needed any more, and private.
+    drop(order.witness);
+
+    if record.state != ProofState::Accepted {
+        return answer(record, &preference);
+    }
+    let id = record.id;
+    let job = ProofJob {
+        proof: ProofRef {
+            tenant_id: tenant,
+            proof_id: id,
+        },
+        statement: record.claim.statement.kind(),
+        system: record.system,
+    };
+    let started = match preference.wait() {
+        Duration::ZERO => api.pipeline.start(&job).await,
+        wait => api
+            .pipeline
+            .start_and_wait(&job, wait)
+            .await
+            .map(|_waited| ()),
+    };
+    if let Err(error) = started {
+        // The row is safe, and the relay starts it.
+        tracing::warn!(proof_id = %id, %error, "the workflow could not be started now");
+        return answer(record, &preference);
+    }
+    if preference.wait() == Duration::ZERO {
+        return answer(record, &preference);
+    }
+    // The row has the last word, and the proof.
+    let record = api.store.proof(tenant, id).await?;
+    let record = record.ok_or_else(|| {
+        Problem::new(
+            ProblemCode::ProofCancelled,
+            "The proof was deleted meanwhile.",
+        )
+        .about(id)
+    })?;
+    answer(record, &preference)
+}
+
+fn check_idempotency_key(key: &str) -> Result<&str, Problem> {
+    if (1..=IDEMPOTENCY_KEY_CHARS_MAX).contains(&key.len())
+        && key.bytes().all(|b| b.is_ascii_graphic())
+    {
+        return Ok(key);
+    }
+    let detail = format!(
+        "An Idempotency-Key has 1 to {IDEMPOTENCY_KEY_CHARS_MAX} printable ASCII characters without spaces."
+    );
+    Err(Problem::new(ProblemCode::InvalidHeader, detail).at("Idempotency-Key"))
+}
+
+/// The answer that a row is.
+fn answer(record: ProofRecord, preference: &Preference) -> Result<ProofAnswer, Problem> {
+    let id = record.id;
+    match record.state {
+        ProofState::Completed => Ok(ProofAnswer::Made(Json(record.into()), preference.applied())),
+        ProofState::Accepted => {
+            let location = format!("/v1/proofs/{id}");
+            Ok(ProofAnswer::OnItsWay(
+                Json(record.into()),
+                location,
+                preference.applied(),
+            ))
+        }
+        ProofState::Rejected => {
+            let code = record.rejection.unwrap_or(ProblemCode::Internal);
+            Err(Problem::new(code, rejection_detail(code)).about(id))
+        }
+        ProofState::DeadLettered => {
+            let reason = record
+                .dead_letter
+                .map(|letter| letter.reason)
+                .unwrap_or_default();
+            let detail = format!("The proof could not be made: {reason}. Nothing was billed.");
+            Err(Problem::new(ProblemCode::ProofDeadLettered, detail).about(id))
+        }
+        ProofState::Cancelled => Err(Problem::new(
+            ProblemCode::ProofCancelled,
+            "The proof was deleted before it was made.",
+        )
+        .about(id)),
+    }
+}
+
+/// What to do about a credential that does not satisfy the claim. Says nothing of its contents.
+const fn rejection_detail(code: ProblemCode) -> &'static str {
+    match code {
+        ProblemCode::CredentialSuiteMissing => {
+            "The credential carries no signature of the claimed suite."
+        }
+        ProblemCode::CredentialForeignIssuer => {
+            "The credential was signed by another key than the claimed issuer's."
+        }
+        ProblemCode::CredentialSignatureInvalid => {
+            "The issuer's signature does not match the credential: it was changed, or is not the issuer's."
+        }
+        ProblemCode::CredentialNotYetValid => "The credential is not yet valid on the as-of date.",
+        ProblemCode::CredentialExpired => {
+            "The credential has expired on the as-of date. Ask the issuer for a new one."
+        }
+        ProblemCode::CredentialForeignHolder => {
+            "The holder secret does not belong to this credential."
+        }
+        ProblemCode::CredentialAttributeMissing => {
+            "The credential lacks the attribute that the statement is about."
+        }
+        ProblemCode::StatementNotSatisfied => {
+            "The credential is in order, and the statement is not true of it."
+        }
+        _ => "The credential does not satisfy the claim.",
+    }
+}

@@ -1,0 +1,772 @@
+//! What requests and answers look like.
+//!
+//! Documents that zapiki-core reads and writes itself (claims, credentials, envelopes) are described here and parsed there;
+//! the rest is parsed and written as it stands here. Every schema has an example that a test reads.
+
+use chrono::{DateTime, Utc};
+use poem_openapi::types::Example;
+use poem_openapi::{Enum, Object};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use zapiki_backends::{CircuitStatus, Provenance, VerifyingKeyDocument};
+use zapiki_core::audit::{AuditHash, AuditKind};
+use zapiki_core::circuit::CircuitPin;
+use zapiki_core::credential::{
+    CountryCode, Credential, CurrencyCode, FieldElement, IncomePeriod, Schema,
+};
+use zapiki_core::day::Day;
+use zapiki_core::envelope::{EnvelopeVersion, KeyDigest, ProofBytes, ProofEnvelope, Prover};
+use zapiki_core::ids::{ChallengeId, IssuerId, ProofId, TenantId};
+use zapiki_core::problem::ProblemCode;
+use zapiki_core::public_inputs::{Challenge, IssuerKey, Scope};
+use zapiki_core::state::ProofState;
+use zapiki_core::statement::{Statement, StatementKind};
+use zapiki_core::suites::SuiteId;
+use zapiki_core::suites::bjj_poseidon::{PublicKey, Signature};
+use zapiki_core::system::ProofSystem;
+use zapiki_core::witness::{HolderSecret, Witness};
+use zapiki_workflows::client::JobEventKind;
+
+use crate::forms::{As, CircuitIdText, Text};
+
+const WITNESS: &str = include_str!("examples/witness.json");
+const ENVELOPE: &str = include_str!("examples/envelope.json");
+const VERIFYING_KEY: &str = include_str!("examples/verifying_key.json");
+
+/// An example as JSON, with `"@witness"` and the like replaced by whole documents.
+#[expect(
+    clippy::expect_used,
+    reason = "the text is a constant, and a test reads every example"
+)]
+fn example<T: serde::de::DeserializeOwned>(text: &str) -> T {
+    let document = |text: &str| serde_json::from_str::<Value>(text).expect("a constant");
+    let witness = document(WITNESS);
+    let envelope = document(ENVELOPE);
+    let text = text
+        .replace("\"@witness\"", &witness.to_string())
+        .replace("\"@credential\"", &witness["credential"].to_string())
+        .replace(
+            "\"@attributes\"",
+            &witness["credential"]["attributes"].to_string(),
+        )
+        .replace(
+            "\"@signatures\"",
+            &witness["credential"]["signatures"].to_string(),
+        )
+        .replace("\"@secret\"", &witness["holder_secret"].to_string())
+        .replace("\"@envelope\"", &envelope.to_string())
+        .replace("\"@public_inputs\"", &envelope["public_inputs"].to_string())
+        .replace(
+            "\"@statement\"",
+            &envelope["public_inputs"]["statement"].to_string(),
+        )
+        .replace(
+            "\"@issuer\"",
+            &envelope["public_inputs"]["issuer"].to_string(),
+        )
+        .replace(
+            "\"@challenge\"",
+            &envelope["public_inputs"]["challenge"].to_string(),
+        )
+        .replace("\"@vk\"", &document(VERIFYING_KEY).to_string());
+    serde_json::from_str(&text).expect("a constant")
+}
+
+macro_rules! examples {
+    ($($type:ident => $text:expr;)+) => {
+        $(impl Example for $type {
+            fn example() -> Self {
+                example($text)
+            }
+        })+
+
+        /// Reads every example.
+        #[cfg(test)]
+        fn read_all() -> usize {
+            $(let _ = <$type as Example>::example();)+
+            [$(stringify!($type)),+].len()
+        }
+    };
+}
+
+/// What is to be shown about the credential. The other fields depend on `type`.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(rename = "Statement", example)]
+pub(crate) struct StatementSchema {
+    /// The kind of statement.
+    #[oai(rename = "type")]
+    #[serde(rename = "type")]
+    type_: Text<StatementKind>,
+    /// `age_over`: completed years of age, 1 to 120.
+    #[oai(validator(minimum(value = "1"), maximum(value = "120")))]
+    min_age: u8,
+    /// The day on which it must hold and the credential be valid.
+    as_of: Text<Day>,
+}
+
+/// An issuer's public key.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(rename = "IssuerKey", example)]
+pub(crate) struct IssuerKeySchema {
+    /// Hash, curve and signature scheme.
+    suite: Text<SuiteId>,
+    /// The key.
+    key: Text<PublicKey>,
+}
+
+/// An income.
+#[derive(Object, Serialize, Deserialize)]
+#[oai(rename = "Income", example)]
+pub(crate) struct IncomeSchema {
+    /// Minor units, such as cents.
+    amount_minor: u64,
+    /// The currency.
+    currency: Text<CurrencyCode>,
+    /// What the amount is counted by.
+    period: Text<IncomePeriod>,
+}
+
+/// What an issuer says of a holder. Private.
+#[derive(Object, Serialize, Deserialize)]
+#[oai(rename = "CredentialAttributes", example)]
+pub(crate) struct AttributesSchema {
+    /// The holder's commitment to a secret that only the holder knows.
+    holder_commitment: Text<FieldElement>,
+    /// Date of birth.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    birth_date: Option<Text<Day>>,
+    /// Income.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    income: Option<IncomeSchema>,
+    /// Country of residence.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    country_of_residence: Option<Text<CountryCode>>,
+    /// Hash of the identity that is screened against lists.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    screening_id: Option<Text<FieldElement>>,
+    /// First day of validity.
+    issued_at: Text<Day>,
+    /// Last day of validity.
+    expires_at: Text<Day>,
+    /// The issuer's number for this credential.
+    revocation_id: u64,
+}
+
+/// An issuer's signature over a credential. As private as the credential.
+#[derive(Object, Serialize, Deserialize)]
+#[oai(rename = "IssuerSignature", example)]
+pub(crate) struct IssuerSignatureSchema {
+    /// The key that signed.
+    issuer_key: Text<PublicKey>,
+    /// The signature.
+    signature: Text<Signature>,
+}
+
+/// The signatures of a credential, one per suite that the issuer enabled.
+#[derive(Object, Serialize, Deserialize)]
+#[oai(rename = "CredentialSignatures", example)]
+pub(crate) struct SignaturesSchema {
+    /// Under the suite `bjj-poseidon-bn254`.
+    #[oai(rename = "bjj-poseidon-bn254")]
+    #[serde(rename = "bjj-poseidon-bn254")]
+    bjj_poseidon_bn254: IssuerSignatureSchema,
+}
+
+/// A signed credential, as `zapiki issuer issue` writes it. Private.
+#[derive(Object, Serialize, Deserialize)]
+#[oai(rename = "Credential", example)]
+pub(crate) struct CredentialSchema {
+    /// Which attributes there are.
+    schema: Text<Schema>,
+    /// The attributes.
+    attributes: AttributesSchema,
+    /// The issuer's signatures.
+    signatures: SignaturesSchema,
+}
+
+/// The private input of a proof. Sealed on arrival, opened only where the proof is made, shredded with its outcome.
+#[derive(Object, Serialize, Deserialize)]
+#[oai(rename = "Witness", example)]
+pub(crate) struct WitnessSchema {
+    /// The credential.
+    credential: CredentialSchema,
+    /// The secret behind the credential's holder commitment, as `zapiki holder keygen` made it.
+    holder_secret: Text<FieldElement>,
+}
+
+/// A proof to be made.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewProofRequest {
+    /// What is to be shown.
+    pub(crate) statement: As<Statement, StatementSchema>,
+    /// The proof system; default `groth16`.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) system: Option<Text<ProofSystem>>,
+    /// The circuit; default the newest one of the statement.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) circuit: Option<Text<CircuitPin>>,
+    /// Whose credential it must be. You must trust this key: POST /v1/issuers.
+    pub(crate) issuer: As<IssuerKey, IssuerKeySchema>,
+    /// The verifier's challenge: POST /v1/challenges makes one.
+    pub(crate) challenge: Text<Challenge>,
+    /// Where the nullifier is comparable.
+    pub(crate) scope: Text<Scope>,
+    /// The private input.
+    pub(crate) witness: As<Witness, WitnessSchema>,
+}
+
+/// An age to be proved: the short form of a proof request.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AgeVerificationRequest {
+    /// Completed years of age, 1 to 120.
+    #[oai(validator(minimum(value = "1"), maximum(value = "120")))]
+    pub(crate) min_age: u8,
+    /// The day on which the age must be reached; default today (UTC).
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) as_of: Option<Text<Day>>,
+    /// The verifier's challenge: POST /v1/challenges makes one.
+    pub(crate) challenge: Text<Challenge>,
+    /// Where the nullifier is comparable.
+    pub(crate) scope: Text<Scope>,
+    /// The credential. Its issuer must be one that you trust.
+    pub(crate) credential: As<Credential, CredentialSchema>,
+    /// The secret behind the credential's holder commitment.
+    pub(crate) holder_secret: As<HolderSecret, Text<FieldElement>>,
+}
+
+/// All public inputs of a proof.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(rename = "PublicInputs", example)]
+pub(crate) struct PublicInputsSchema {
+    /// What is shown.
+    statement: StatementSchema,
+    /// Whose credential it is.
+    issuer: IssuerKeySchema,
+    /// The verifier's challenge.
+    challenge: Text<Challenge>,
+    /// Where the nullifier is comparable.
+    scope: Text<Scope>,
+    /// The same for the same holder within one scope, unlinkable across scopes.
+    nullifier: Text<FieldElement>,
+}
+
+/// A proof with all that is needed to verify it, but for the verifying key that it names.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(rename = "ProofEnvelope", example)]
+pub(crate) struct EnvelopeSchema {
+    /// The form of this document.
+    version: Text<EnvelopeVersion>,
+    /// The proof system.
+    system: Text<ProofSystem>,
+    /// The circuit, with its exact version.
+    circuit: Text<CircuitIdText>,
+    /// The verifying key.
+    verifying_key: Text<KeyDigest>,
+    /// Who saw the witness.
+    prover: Text<Prover>,
+    /// Whether the system hides the witness.
+    zero_knowledge: bool,
+    /// What the proof is about.
+    public_inputs: PublicInputsSchema,
+    /// The proof.
+    proof: Text<ProofBytes>,
+}
+
+/// A proof, made or on its way.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+pub(crate) struct Proof {
+    /// Its id, and that of its job.
+    pub(crate) id: Text<ProofId>,
+    /// Where it stands.
+    pub(crate) state: Text<ProofState>,
+    /// What it shows.
+    pub(crate) statement: As<Statement, StatementSchema>,
+    /// The proof system.
+    pub(crate) system: Text<ProofSystem>,
+    /// The circuit.
+    pub(crate) circuit: Text<CircuitIdText>,
+    /// When it was accepted.
+    pub(crate) accepted_at: DateTime<Utc>,
+    /// When it was settled.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) settled_at: Option<DateTime<Utc>>,
+    /// The proof itself, once `state` is `completed`.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) proof: Option<As<ProofEnvelope, EnvelopeSchema>>,
+    /// Why there is none: `rejected` and `dead_lettered` have a code.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) code: Option<Text<ProblemCode>>,
+    /// Why retries were spent in vain, in words.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<String>,
+}
+
+/// A page of proofs, newest first.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+pub(crate) struct ProofPage {
+    /// The proofs.
+    pub(crate) proofs: Vec<Proof>,
+    /// Give it as `cursor` to get the next page; absent on the last.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) next_cursor: Option<String>,
+}
+
+/// A proof to be judged.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewVerificationRequest {
+    /// The proof.
+    pub(crate) proof: As<ProofEnvelope, EnvelopeSchema>,
+    /// How many days the as-of date may lie back; default 1.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) as_of_age_days_max: Option<u16>,
+}
+
+/// How a check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
+#[oai(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CheckStatus {
+    /// It holds.
+    Passed,
+    /// It does not.
+    Failed,
+    /// Not looked at, because the proof itself is not valid.
+    Skipped,
+}
+
+/// What a check is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
+#[oai(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CheckName {
+    /// You trust the issuer key that the proof names.
+    IssuerTrusted,
+    /// The challenge is one that you asked for, in time, for the first time. A passed check uses it up.
+    ChallengeFresh,
+    /// The as-of date is neither in the future nor too long ago.
+    AsOfFresh,
+    /// The circuit is not withdrawn.
+    CircuitActive,
+}
+
+/// One part of your policy.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+pub(crate) struct PolicyCheck {
+    /// What it is about.
+    pub(crate) name: CheckName,
+    /// How it ended.
+    pub(crate) status: CheckStatus,
+    /// Why.
+    pub(crate) reason: String,
+}
+
+/// The judgement on a proof. Accept it only if both answers are true.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+pub(crate) struct Verification {
+    /// Whether the mathematics hold: the statement is true of a credential of the issuer that the proof names.
+    pub(crate) proof_valid: bool,
+    /// Whether it is a proof for you, now: every check passed.
+    pub(crate) policy_satisfied: bool,
+    /// Why the proof is valid or not.
+    pub(crate) reason: String,
+    /// The parts of the policy.
+    pub(crate) checks: Vec<PolicyCheck>,
+}
+
+/// A challenge to be made.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewChallengeRequest {
+    /// For how many seconds it is good, 1 to 86400; default 900.
+    #[oai(
+        skip_serializing_if_is_none,
+        validator(minimum(value = "1"), maximum(value = "86400"))
+    )]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) lifetime_s: Option<u32>,
+}
+
+/// A challenge: good for one verification.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(rename = "Challenge", example)]
+pub(crate) struct ChallengeBody {
+    /// Its id.
+    pub(crate) id: Text<ChallengeId>,
+    /// What goes into the proof request.
+    pub(crate) challenge: Text<Challenge>,
+    /// Until when it is good.
+    pub(crate) expires_at: DateTime<Utc>,
+}
+
+/// An issuer key to be trusted.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewIssuerRequest {
+    /// What you call the issuer, 1 to 200 characters.
+    #[oai(validator(min_length = 1, max_length = 200))]
+    pub(crate) name: String,
+    /// The key, as `zapiki issuer keygen` printed it.
+    pub(crate) key: As<IssuerKey, IssuerKeySchema>,
+}
+
+/// An issuer key that you trust.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+pub(crate) struct Issuer {
+    /// Its id.
+    pub(crate) id: Text<IssuerId>,
+    /// What you call the issuer.
+    pub(crate) name: String,
+    /// The key.
+    pub(crate) key: As<IssuerKey, IssuerKeySchema>,
+    /// Since when you trust it.
+    pub(crate) trusted_at: DateTime<Utc>,
+}
+
+/// A page of issuers, newest first.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+pub(crate) struct IssuerPage {
+    /// The issuers.
+    pub(crate) issuers: Vec<Issuer>,
+    /// Give it as `cursor` to get the next page; absent on the last.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) next_cursor: Option<String>,
+}
+
+/// A proof system and what it can and cannot do.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+pub(crate) struct System {
+    /// Its name.
+    pub(crate) system: Text<ProofSystem>,
+    /// `stable`, or `experimental`: then a request must opt in.
+    pub(crate) maturity: String,
+    /// Its keys come from a ceremony whose secret must be forgotten.
+    pub(crate) trusted_setup: bool,
+    /// A proof reveals nothing beyond its statement.
+    pub(crate) zero_knowledge: bool,
+    /// Believed sound against a quantum computer.
+    pub(crate) post_quantum: bool,
+    /// The same in words.
+    pub(crate) summary: String,
+}
+
+/// The proof systems on offer.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+pub(crate) struct Systems {
+    /// All of them.
+    pub(crate) systems: Vec<System>,
+}
+
+/// One edition of a circuit of one proof system.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+pub(crate) struct Circuit {
+    /// Its name and version.
+    pub(crate) id: Text<CircuitIdText>,
+    /// What it proves.
+    pub(crate) statement: Text<StatementKind>,
+    /// The proof system.
+    pub(crate) system: Text<ProofSystem>,
+    /// Whether it may be used for new proofs.
+    pub(crate) status: Text<CircuitStatus>,
+    /// The suite of the issuer signatures that it checks.
+    pub(crate) suite: Text<SuiteId>,
+    /// Its size.
+    pub(crate) constraints: u32,
+    /// Field elements that a verifier feeds in.
+    pub(crate) public_inputs: u32,
+    /// Names its verifying key.
+    pub(crate) verifying_key: Text<KeyDigest>,
+    /// Where its keys come from.
+    pub(crate) provenance: Text<Provenance>,
+}
+
+/// The circuits on offer.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+pub(crate) struct Circuits {
+    /// All of them.
+    pub(crate) circuits: Vec<Circuit>,
+}
+
+/// A verifying key, for `zapiki verify --vk`.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(rename = "VerifyingKey", example)]
+pub(crate) struct VerifyingKeySchema {
+    /// The form of this document.
+    version: String,
+    /// The proof system.
+    system: Text<ProofSystem>,
+    /// The circuit.
+    circuit: Text<CircuitIdText>,
+    /// Where the key comes from.
+    provenance: Text<Provenance>,
+    /// Names the key: SHA-256 over its bytes.
+    digest: Text<KeyDigest>,
+    /// Names the constraints.
+    relation: Text<KeyDigest>,
+    /// Names the proving key of the same setup.
+    proving_key: Text<KeyDigest>,
+    /// The key: base64url without padding.
+    key: String,
+}
+
+/// The answer with a verifying key.
+pub(crate) type VerifyingKey = As<VerifyingKeyDocument, VerifyingKeySchema>;
+
+/// How the pipeline sees a proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
+#[oai(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum PipelineState {
+    /// Accepted; its workflow is not started yet, or so long ago that it is forgotten.
+    NotFound,
+    /// Under way.
+    Running,
+    /// It ended with an outcome.
+    Finished,
+    /// It ended without one.
+    Broken,
+}
+
+/// Something that happened to a job.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+pub(crate) struct JobEvent {
+    /// When.
+    pub(crate) at: DateTime<Utc>,
+    /// What.
+    pub(crate) event: Text<JobEventKind>,
+}
+
+/// The way of a proof through the pipeline.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+pub(crate) struct Job {
+    /// The id of the proof.
+    pub(crate) id: Text<ProofId>,
+    /// Where the proof stands.
+    pub(crate) state: Text<ProofState>,
+    /// How the pipeline sees it.
+    pub(crate) pipeline: PipelineState,
+    /// How often proving was begun.
+    pub(crate) attempts: u32,
+    /// Why the last try at proving failed.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) last_failure: Option<String>,
+    /// What happened, oldest first.
+    pub(crate) timeline: Vec<JobEvent>,
+}
+
+/// How many proofs of one kind there were.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+pub(crate) struct UsageLine {
+    /// The statement.
+    pub(crate) statement: Text<StatementKind>,
+    /// The proof system.
+    pub(crate) system: Text<ProofSystem>,
+    /// How many were completed.
+    pub(crate) proofs: u64,
+}
+
+/// What you used.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+pub(crate) struct Usage {
+    /// From this moment on.
+    pub(crate) from: DateTime<Utc>,
+    /// Before this moment.
+    pub(crate) to: DateTime<Utc>,
+    /// By statement and system.
+    pub(crate) lines: Vec<UsageLine>,
+}
+
+/// An entry of your audit log. `zapiki audit verify` checks an export.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(rename = "AuditEntry", example)]
+pub(crate) struct AuditEntrySchema {
+    /// From 1, without gaps.
+    sequence: u64,
+    /// When it was written.
+    recorded_at: DateTime<Utc>,
+    /// What happened.
+    kind: Text<AuditKind>,
+    /// To which proof.
+    proof_id: Text<ProofId>,
+    /// What it was about.
+    statement: Text<StatementKind>,
+    /// How it was to be proved.
+    system: Text<ProofSystem>,
+    /// Why there is no proof.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    code: Option<Text<ProblemCode>>,
+    /// The hash of the entry before.
+    previous_hash: Text<AuditHash>,
+    /// The hash of this entry.
+    hash: Text<AuditHash>,
+}
+
+/// A piece of your audit log, oldest first.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+pub(crate) struct AuditPage {
+    /// Whose log it is: `zapiki audit verify` wants to know.
+    pub(crate) tenant: Text<TenantId>,
+    /// The entries.
+    pub(crate) entries: Vec<As<zapiki_core::audit::AuditEntry, AuditEntrySchema>>,
+    /// Give it as `after` to get the next piece; absent on the last.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) next_after: Option<u64>,
+}
+
+/// Whether the service can work.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+pub(crate) struct Health {
+    /// `ok`.
+    pub(crate) status: String,
+}
+
+const AUDIT_ENTRY: &str = r#"{"sequence":1,"recorded_at":"2026-11-24T10:00:00.123456Z","kind":"proof_completed",
+    "proof_id":"proof_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e","statement":"age_over","system":"groth16",
+    "previous_hash":"sha256:0000000000000000000000000000000000000000000000000000000000000000",
+    "hash":"sha256:2fb24715fab52fc166ca57b6ddcff0e88784ecf306f50e0ed2c2388545e4e761"}"#;
+const PROOF: &str = r#"{"id":"proof_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e","state":"completed","statement":"@statement",
+    "system":"groth16","circuit":"age_over@1.0.0","accepted_at":"2026-11-24T10:00:00Z",
+    "settled_at":"2026-11-24T10:00:00.250Z","proof":"@envelope"}"#;
+const ISSUER: &str = r#"{"id":"issuer_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e","name":"Example Bank","key":"@issuer",
+    "trusted_at":"2026-11-24T09:00:00Z"}"#;
+const CIRCUIT: &str = r#"{"id":"age_over@1.0.0","statement":"age_over","system":"groth16","status":"active",
+    "suite":"bjj-poseidon-bn254","constraints":3832,"public_inputs":11,
+    "verifying_key":"sha256:2fb24715fab52fc166ca57b6ddcff0e88784ecf306f50e0ed2c2388545e4e761","provenance":"dev"}"#;
+const SYSTEM: &str = r#"{"system":"groth16","maturity":"stable","trusted_setup":true,"zero_knowledge":true,
+    "post_quantum":false,"summary":"Groth16 over BN254: 128-byte proofs that verify in milliseconds."}"#;
+
+examples! {
+    StatementSchema => "\"@statement\"";
+    IssuerKeySchema => "\"@issuer\"";
+    IncomeSchema => r#"{"amount_minor":345000,"currency":"EUR","period":"month"}"#;
+    AttributesSchema => "\"@attributes\"";
+    IssuerSignatureSchema => &example::<Value>("\"@signatures\"")["bjj-poseidon-bn254"].to_string();
+    SignaturesSchema => "\"@signatures\"";
+    CredentialSchema => "\"@credential\"";
+    WitnessSchema => "\"@witness\"";
+    NewProofRequest => r#"{"statement":"@statement","system":"groth16","circuit":"age_over@1","issuer":"@issuer",
+        "challenge":"@challenge","scope":"shop.example/sign-up","witness":"@witness"}"#;
+    AgeVerificationRequest => r#"{"min_age":18,"as_of":"2026-11-24","challenge":"@challenge",
+        "scope":"shop.example/sign-up","credential":"@credential","holder_secret":"@secret"}"#;
+    PublicInputsSchema => "\"@public_inputs\"";
+    EnvelopeSchema => "\"@envelope\"";
+    Proof => PROOF;
+    ProofPage => &format!(r#"{{"proofs":[{PROOF}],"next_cursor":"proof_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e"}}"#);
+    NewVerificationRequest => r#"{"proof":"@envelope","as_of_age_days_max":1}"#;
+    PolicyCheck => r#"{"name":"issuer_trusted","status":"passed","reason":"You trust this issuer as `Example Bank`."}"#;
+    Verification => r#"{"proof_valid":true,"policy_satisfied":true,"reason":"The proof holds.","checks":[
+        {"name":"issuer_trusted","status":"passed","reason":"You trust this issuer as `Example Bank`."}]}"#;
+    NewChallengeRequest => r#"{"lifetime_s":900}"#;
+    ChallengeBody => r#"{"id":"challenge_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e","challenge":"@challenge",
+        "expires_at":"2026-11-24T10:15:00Z"}"#;
+    NewIssuerRequest => r#"{"name":"Example Bank","key":"@issuer"}"#;
+    Issuer => ISSUER;
+    IssuerPage => &format!(r#"{{"issuers":[{ISSUER}]}}"#);
+    System => SYSTEM;
+    Systems => &format!(r#"{{"systems":[{SYSTEM}]}}"#);
+    Circuit => CIRCUIT;
+    Circuits => &format!(r#"{{"circuits":[{CIRCUIT}]}}"#);
+    VerifyingKeySchema => "\"@vk\"";
+    JobEvent => r#"{"at":"2026-11-24T10:00:00.100Z","event":"proved"}"#;
+    Job => r#"{"id":"proof_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e","state":"completed","pipeline":"finished","attempts":1,
+        "timeline":[{"at":"2026-11-24T10:00:00.100Z","event":"proved"}]}"#;
+    UsageLine => r#"{"statement":"age_over","system":"groth16","proofs":42}"#;
+    Usage => r#"{"from":"2026-11-01T00:00:00Z","to":"2026-12-01T00:00:00Z",
+        "lines":[{"statement":"age_over","system":"groth16","proofs":42}]}"#;
+    AuditEntrySchema => AUDIT_ENTRY;
+    AuditPage => &format!(r#"{{"tenant":"tenant_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e","entries":[{AUDIT_ENTRY}]}}"#);
+    Health => r#"{"status":"ok"}"#;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use zapiki_backends::groth16::{CircuitKeys, Groth16Backend};
+    use zapiki_backends::{ProofBackend as _, Verdict};
+    use zapiki_core::claim::check_claim;
+
+    use super::*;
+
+    #[test]
+    fn every_example_is_read() {
+        assert!(read_all() > 30);
+    }
+
+    /// The examples of the API's documentation are a true claim and a proof that verifies.
+    #[test]
+    fn the_examples_are_real() {
+        let envelope: ProofEnvelope = serde_json::from_str(ENVELOPE).unwrap();
+        let witness: Witness = serde_json::from_str(WITNESS).unwrap();
+        let nullifier = check_claim(&envelope.public_inputs.claim, &witness).unwrap();
+        assert_eq!(nullifier, envelope.public_inputs.nullifier);
+        let document = serde_json::from_str(VERIFYING_KEY).unwrap();
+        let keys = vec![CircuitKeys {
+            document,
+            proving_key: None,
+        }];
+        let verifier = Groth16Backend::new(keys, NonZeroUsize::MIN).unwrap();
+        assert_eq!(verifier.verify(&envelope), Ok(Verdict::Valid));
+    }
+
+    /// What the schemas describe is what core reads and writes.
+    #[test]
+    fn schemas_and_core_agree_on_every_field() {
+        let same = |core: Value, schema: Value| assert_eq!(core, schema);
+        let envelope: ProofEnvelope = serde_json::from_str(ENVELOPE).unwrap();
+        same(
+            serde_json::to_value(&envelope).unwrap(),
+            serde_json::to_value(EnvelopeSchema::example()).unwrap(),
+        );
+        let witness: Witness = serde_json::from_str(WITNESS).unwrap();
+        same(
+            serde_json::to_value(&witness).unwrap(),
+            serde_json::to_value(WitnessSchema::example()).unwrap(),
+        );
+        let entry: zapiki_core::audit::AuditEntry = serde_json::from_str(AUDIT_ENTRY).unwrap();
+        same(
+            serde_json::to_value(&entry).unwrap(),
+            serde_json::to_value(AuditEntrySchema::example()).unwrap(),
+        );
+    }
+}

@@ -1,0 +1,73 @@
+//! `zapiki api`: the HTTP server.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Args;
+use zapiki_api::{Api, serve};
+
+use crate::backends::KeysArgs;
+use crate::database::StoreArgs;
+use crate::exit::Outcome;
+use crate::keys_dir::Halves;
+use crate::shutdown::{self, ShutdownArgs};
+use crate::temporal::TemporalArgs;
+
+const HELP: &str = "\
+Documentation is at /docs, the OpenAPI document at /openapi.json. /health/live says whether the process lives, /health/ready
+whether it can work. On SIGTERM it takes no more requests and lets those that are under way end.";
+
+/// Options of `api`.
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(crate) struct ApiArgs {
+    /// Where to listen
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        env = "ZAPIKI_LISTEN",
+        default_value = "127.0.0.1:8080"
+    )]
+    listen: String,
+    /// The longest that a synchronous call waits for its proof; then it gets 202
+    #[arg(
+        long,
+        value_name = "MS",
+        env = "ZAPIKI_SYNC_WAIT_MS_MAX",
+        default_value_t = 20_000
+    )]
+    sync_wait_ms_max: u64,
+    #[command(flatten)]
+    store: StoreArgs,
+    #[command(flatten)]
+    temporal: TemporalArgs,
+    #[command(flatten)]
+    keys: KeysArgs,
+    #[command(flatten)]
+    shutdown: ShutdownArgs,
+}
+
+/// Runs it until it is asked to stop.
+pub(crate) async fn run(args: ApiArgs) -> Result<Outcome> {
+    let api = Api {
+        store: args.store.open()?,
+        // The API verifies, which is quick; it never proves.
+        registry: args.keys.registry(Halves::Verifying, NonZeroUsize::MIN)?,
+        pipeline: args.temporal.pipeline(),
+        sync_wait_max: Duration::from_millis(args.sync_wait_ms_max),
+    };
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let listener = tokio::spawn(async move {
+        let requested = shutdown::requested(args.shutdown).await;
+        let _gone = stop.send(());
+        requested
+    });
+    let ready = |address: &str| tracing::info!(address, "the API is ready");
+    serve(api, &args.listen, ready, async {
+        let _gone = stopped.await;
+    })
+    .await?;
+    listener.await??;
+    Ok(Outcome::Success)
+}

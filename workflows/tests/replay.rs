@@ -1,0 +1,96 @@
+//! The workflow against histories of real proofs: proofs that are under way survive a new version of the program.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use temporalio_client::WorkflowHistory;
+use temporalio_macros::{workflow, workflow_methods};
+use temporalio_sdk::workflow_replayer::{
+    WorkflowReplayError, WorkflowReplayer, WorkflowReplayerOptions,
+};
+use temporalio_workflow::workflows::WorkflowImplementation;
+use temporalio_workflow::{WorkflowContext, WorkflowResult};
+use zapiki_workflows::definitions::{Pipeline, Proving, local_options, prove_options};
+use zapiki_workflows::proof::ProofWorkflow;
+use zapiki_workflows::wire::{PipelineInput, ProofOutcome};
+
+const COMPLETED: &str = include_str!("histories/completed.json");
+const REJECTED: &str = include_str!("histories/rejected.json");
+const DEAD_LETTERED: &str = include_str!("histories/dead_lettered.json");
+const CANCELLED: &str = include_str!("histories/cancelled.json");
+
+async fn replay<W>(history: &str) -> Result<(), WorkflowReplayError>
+where
+    W: WorkflowImplementation,
+    <W::Run as temporalio_common::WorkflowDefinition>::Input: Send,
+{
+    let options = WorkflowReplayerOptions::new()
+        .register_workflow::<W>()
+        .unwrap()
+        .build();
+    let history = WorkflowHistory::from_json(history.as_bytes()).unwrap();
+    WorkflowReplayer::new(options)
+        .unwrap()
+        .replay_workflow(history)
+        .await
+}
+
+#[tokio::test]
+async fn every_outcome_replays() {
+    for (name, history) in [
+        ("completed", COMPLETED),
+        ("rejected", REJECTED),
+        ("dead_lettered", DEAD_LETTERED),
+        ("cancelled", CANCELLED),
+    ] {
+        if let Err(error) = replay::<ProofWorkflow>(history).await {
+            panic!("{name}: {error}");
+        }
+    }
+}
+
+/// The workflow as somebody might change it: it proves first.
+#[workflow]
+#[derive(Default)]
+struct ChangedWorkflow;
+
+#[workflow_methods]
+impl ChangedWorkflow {
+    #[run(name = "ProofWorkflow")]
+    async fn run(
+        ctx: &mut WorkflowContext<Self>,
+        input: PipelineInput,
+    ) -> WorkflowResult<ProofOutcome> {
+        let options = prove_options(&input.prove_queue);
+        ctx.execute_activity(Proving::prove, input.job.proof, options)
+            .await?;
+        ctx.execute_local_activity(Pipeline::validate, input.job.proof, local_options())
+            .await?;
+        Ok(ProofOutcome::Completed)
+    }
+}
+
+#[tokio::test]
+async fn a_workflow_with_other_steps_does_not() {
+    let replayed = replay::<ChangedWorkflow>(COMPLETED).await;
+    assert!(
+        matches!(replayed, Err(WorkflowReplayError::Replay(_))),
+        "{replayed:?}"
+    );
+}
+
+#[tokio::test]
+async fn nor_does_a_history_with_other_steps() {
+    // The same proof, as if it had been proved by an activity of another name.
+    let other = COMPLETED.replace(r#""name": "prove""#, r#""name": "prove_elsewhere""#);
+    assert_ne!(other, COMPLETED);
+    let replayed = replay::<ProofWorkflow>(&other).await;
+    assert!(
+        matches!(replayed, Err(WorkflowReplayError::Replay(_))),
+        "{replayed:?}"
+    );
+}
