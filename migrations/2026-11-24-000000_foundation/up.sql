@@ -97,6 +97,21 @@ $$;
 CREATE TRIGGER proofs_state BEFORE INSERT OR UPDATE OF state ON proofs
     FOR EACH ROW EXECUTE FUNCTION zapiki_check_proof_state();
 
+-- Nor is it rewritten in place.
+CREATE FUNCTION zapiki_keep_proof_outcome() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'the outcome of a proof does not change' USING ERRCODE = 'check_violation';
+END
+$$;
+CREATE TRIGGER proofs_outcome BEFORE UPDATE ON proofs
+    FOR EACH ROW WHEN (
+        NEW.state = OLD.state
+        AND (NEW.envelope, NEW.code, NEW.reason, NEW.settled_at)
+            IS DISTINCT FROM (OLD.envelope, OLD.code, OLD.reason, OLD.settled_at)
+    ) EXECUTE FUNCTION zapiki_keep_proof_outcome();
+
 -- The one table with private content, and that content is ciphertext. A row is gone when its proof is settled.
 CREATE TABLE sealed_inputs (
     proof_id uuid PRIMARY KEY,
@@ -223,9 +238,10 @@ REVOKE CREATE ON SCHEMA public FROM zapiki_definer;
 
 GRANT USAGE ON SCHEMA public TO zapiki_app, zapiki_definer;
 GRANT EXECUTE ON FUNCTION zapiki_authenticate, zapiki_unstarted_proofs TO zapiki_app;
-GRANT SELECT ON tenants TO zapiki_app;
-GRANT SELECT, INSERT, UPDATE ON trusted_issuers, challenges, audit_heads TO zapiki_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON proofs TO zapiki_app;
-GRANT SELECT, INSERT, DELETE ON sealed_inputs TO zapiki_app;
+GRANT SELECT, INSERT, DELETE ON proofs, sealed_inputs TO zapiki_app;
+GRANT UPDATE (state, envelope, code, reason, started_at, settled_at) ON proofs TO zapiki_app;
+GRANT SELECT, INSERT, UPDATE (distrusted_at) ON trusted_issuers TO zapiki_app;
+GRANT SELECT, INSERT, UPDATE (consumed_at) ON challenges TO zapiki_app;
+GRANT SELECT, UPDATE (sequence, hash) ON audit_heads TO zapiki_app;
 -- Books are only ever added to.
 GRANT SELECT, INSERT ON idempotency_keys, usage_events, audit_entries TO zapiki_app;

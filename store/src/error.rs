@@ -3,6 +3,15 @@
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use thiserror::Error;
 
+/// How PostgreSQL's messages begin when it was going down, or a statement was in the way of another. diesel passes on no
+/// SQLSTATE of these. A server that speaks another language than English has them taken for a refusal.
+const PASSING: [&str; 4] = [
+    "terminating connection due to ",
+    "the database system is ",
+    "canceling statement due to ",
+    "deadlock detected",
+];
+
 /// The database did not do it. No variant holds a value of any row.
 #[derive(Debug, Error)]
 pub enum StoreError {
@@ -39,6 +48,13 @@ impl From<DieselError> for StoreError {
                 | DatabaseErrorKind::SerializationFailure
                 | DatabaseErrorKind::ReadOnlyTransaction
                 | DatabaseErrorKind::UnableToSendCommand => {
+                    Self::Unavailable(info.message().to_owned())
+                }
+                DatabaseErrorKind::Unknown
+                    if PASSING
+                        .iter()
+                        .any(|start| info.message().starts_with(start)) =>
+                {
                     Self::Unavailable(info.message().to_owned())
                 }
                 // The message names tables and constraints. The detail, which can quote a row, is left out.

@@ -1,5 +1,6 @@
 //! Migrations: embedded, run by an operator's role, never by a service.
 
+use diesel::result::Error as DieselError;
 use diesel::sql_types::Text;
 use diesel::{QueryableByName, sql_query};
 use diesel_async::{
@@ -15,6 +16,9 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations");
 
 /// Any number that nobody else locks: two deployments that migrate at once take turns.
 const LOCK: &str = "SELECT pg_advisory_lock(7234581902)";
+
+/// How often the role is altered before its rivals are taken for a failure.
+const ALTER_TRIES_MAX: u32 = 20;
 
 /// What a migration did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +39,19 @@ pub async fn migrate(
 ) -> Result<MigrationReport, StoreError> {
     let mut connection = connect(admin_url).await?;
     connection.batch_execute(LOCK).await?;
-    // The harness blocks this thread while it runs, and tokio's other threads go on.
+    // The harness blocks its thread, so it gets one that may be blocked: a runtime may have no other than this one.
+    let running = tokio::task::spawn_blocking(move || run_pending(connection));
+    let (mut connection, applied) = running
+        .await
+        .map_err(|_| StoreError::Migration("it panicked".to_owned()))??;
+    // Closing the connection releases the lock.
+    set_app_password(&mut connection, app_password).await?;
+    Ok(MigrationReport { applied })
+}
+
+fn run_pending(
+    connection: AsyncPgConnection,
+) -> Result<(AsyncPgConnection, Vec<String>), StoreError> {
     let mut harness = AsyncMigrationHarness::new(connection);
     let applied = harness
         .run_pending_migrations(MIGRATIONS)
@@ -43,9 +59,7 @@ pub async fn migrate(
         .iter()
         .map(ToString::to_string)
         .collect();
-    // Closing the connection releases the lock.
-    set_app_password(&mut harness.into_inner(), app_password).await?;
-    Ok(MigrationReport { applied })
+    Ok((harness.into_inner(), applied))
 }
 
 /// A connection of its own, for an operator's role.
@@ -75,24 +89,20 @@ async fn set_app_password(
     .bind::<Text, _>(password.expose_secret())
     .get_result(connection)
     .await?;
-    Ok(connection.batch_execute(&statement.text).await?)
+    let mut tries = 1;
+    loop {
+        match connection.batch_execute(&statement.text).await {
+            // Roles belong to the cluster, the lock to one database: another one of it may migrate at this moment.
+            Err(DieselError::DatabaseError(_, info))
+                if info.message() == "tuple concurrently updated" && tries < ALTER_TRIES_MAX =>
+            {
+                tries += 1;
+            }
+            done => return Ok(done?),
+        }
+    }
 }
 
-/// Names this set of migrations.
+/// Names this set of migrations: their names and texts.
 #[cfg(feature = "testing")]
-pub(crate) fn fingerprint() -> Result<String, StoreError> {
-    use diesel::migration::MigrationSource as _;
-    use sha2::{Digest as _, Sha256};
-    let mut hash = Sha256::new();
-    hash.update(include_bytes!(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../migrations/2026-11-24-000000_foundation/up.sql"
-    )));
-    let migrations: Vec<Box<dyn diesel::migration::Migration<diesel::pg::Pg>>> = MIGRATIONS
-        .migrations()
-        .map_err(|error| StoreError::Migration(error.to_string()))?;
-    for migration in migrations {
-        hash.update(migration.name().to_string());
-    }
-    Ok(hex::encode(&hash.finalize()[..8]))
-}
+pub(crate) const FINGERPRINT: &str = env!("ZAPIKI_MIGRATIONS_FINGERPRINT");

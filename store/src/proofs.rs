@@ -266,8 +266,7 @@ impl Store {
             }
             let record = load(&mut tx, tenant, id).await?;
             tx.rollback().await?;
-            // The key goes when its proof does, so there is one.
-            return Ok(Acceptance::Replayed(record.ok_or(CORRUPT)?));
+            return Ok(Acceptance::Replayed(record.ok_or_else(deleted_meanwhile)?));
         }
         insert(&mut tx, tenant, &proof, &sealed, accepted_at).await?;
         tx.commit().await?;
@@ -285,6 +284,32 @@ impl Store {
             started_at: None,
             settled_at: None,
         }))
+    }
+
+    /// The proof of an earlier request of this name; `None` if there was no such request, or another.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn proof_of_request(
+        &self,
+        tenant: TenantId,
+        idempotency: &Idempotency<'_>,
+    ) -> Result<Option<ProofRecord>, StoreError> {
+        let mut tx = TenantTx::begin(&self.pool, tenant).await?;
+        let id: Option<Uuid> = idempotency_keys::table
+            .filter(idempotency_keys::tenant_id.eq(tenant.as_uuid()))
+            .filter(idempotency_keys::key.eq(idempotency.key))
+            .filter(idempotency_keys::request_hash.eq(idempotency.request_hash.as_slice()))
+            .select(idempotency_keys::proof_id)
+            .first(&mut *tx)
+            .await
+            .optional()?;
+        let record = match id {
+            Some(id) => load(&mut tx, tenant, id).await?,
+            None => None,
+        };
+        tx.commit().await?;
+        Ok(record)
     }
 
     /// One proof.
@@ -536,9 +561,17 @@ async fn claim_key(
         .filter(idempotency_keys::key.eq(idempotency.key))
         .select((idempotency_keys::proof_id, idempotency_keys::request_hash))
         .first(&mut **tx)
-        .await?;
+        .await
+        .optional()?
+        .ok_or_else(deleted_meanwhile)?;
     let request_hash = request_hash.try_into().map_err(|_| CORRUPT)?;
     Ok(Some((id, request_hash)))
+}
+
+/// A proof takes its idempotency key along when it is deleted, and this one was between two statements of ours. The next
+/// attempt finds the key free.
+fn deleted_meanwhile() -> StoreError {
+    StoreError::Unavailable("the proof of this request was deleted at this moment".to_owned())
 }
 
 async fn insert(

@@ -79,7 +79,12 @@ impl KeyRing {
         let mut key = Zeroizing::new([0; KEY_BYTES]);
         rng.fill_bytes(&mut *key);
         let digits = Zeroizing::new(hex::encode(*key));
-        Zeroizing::new(format!("1:{}\n", *digits))
+        // Room for all of it: a string that grows leaves its old buffers behind unwiped.
+        let mut text = Zeroizing::new(String::with_capacity(digits.len() + 3));
+        text.push_str("1:");
+        text.push_str(&digits);
+        text.push('\n');
+        text
     }
 }
 
@@ -208,7 +213,7 @@ mod tests {
             *b"born 2001-05-17"
         );
         assert!(!sealed.ciphertext.windows(4).any(|w| w == b"2001"));
-        for elsewhere in [place(1, 3), place(2, 2)] {
+        for elsewhere in [place(1, 3), place(2, 2), place(2, 1)] {
             assert_eq!(ring.open(elsewhere, &sealed), Err(OpenError));
         }
     }
@@ -230,7 +235,6 @@ mod tests {
             changed.wrapped_key[at] ^= 1;
             assert_eq!(ring.open(place(1, 2), &changed), Err(OpenError));
         }
-        // Columns cannot be swapped either.
         let swapped = Sealed {
             ciphertext: sealed.wrapped_key.clone(),
             ..sealed.clone()
@@ -241,6 +245,21 @@ mod tests {
             ..sealed
         };
         assert_eq!(ring.open(place(1, 2), &empty), Err(OpenError));
+    }
+
+    /// Where the key alone would let it pass: one key under two versions, one key for both columns.
+    #[test]
+    fn version_and_column_are_bound() {
+        let ring = ring(&(line(1, 7) + &line(2, 7)));
+        let mut sealed = ring.seal(&mut OsRng, place(1, 2), b"secret").unwrap();
+        sealed.kek_version = 1;
+        assert_eq!(ring.open(place(1, 2), &sealed), Err(OpenError));
+
+        let [wrapped_key, ciphertext] =
+            ["wrapped_key", "ciphertext"].map(|column| place(1, 2).associated_data(column, 1));
+        let sealed = encrypt(&mut OsRng, &[7; 32], b"secret", &wrapped_key).unwrap();
+        assert!(decrypt(&[7; 32], &sealed, &wrapped_key).is_ok());
+        assert_eq!(decrypt(&[7; 32], &sealed, &ciphertext), Err(OpenError));
     }
 
     #[test]

@@ -24,16 +24,14 @@ impl TenantTx {
         pool: &Pool<AsyncPgConnection>,
         tenant: TenantId,
     ) -> Result<Self, StoreError> {
-        let mut connection = connection(pool).await?;
+        // From here on, whoever fails or goes away takes the connection along: it may be in a transaction.
+        let mut tx = Self {
+            connection: Some(connection(pool).await?),
+        };
         // A UUID has nothing to quote.
         let begin = format!("BEGIN; SET LOCAL zapiki.tenant_id = '{}'", tenant.as_uuid());
-        if let Err(error) = connection.batch_execute(&begin).await {
-            drop(Object::take(connection));
-            return Err(error.into());
-        }
-        Ok(Self {
-            connection: Some(connection),
-        })
+        tx.batch_execute(&begin).await?;
+        Ok(tx)
     }
 
     /// Makes it last.

@@ -2,15 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use diesel::sql_types::Text;
-use diesel_async::{RunQueryDsl as _, SimpleAsyncConnection as _};
+use diesel_async::{AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection as _};
 use rand::rngs::OsRng;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
-use uuid::Uuid;
+use uuid::{NoContext, Timestamp, Uuid};
+use zapiki_core::ids::TenantId;
 use zapiki_core::plan::Plan;
 
 use crate::api_keys::{ApiKey, Tenant};
-use crate::migrate::{connect, fingerprint, migrate};
+use crate::migrate::{FINGERPRINT, connect, migrate};
 use crate::{Admin, KeyRing, Store, StoreConfig, StoreError};
 
 /// Names the variable that holds the superuser's URL of a PostgreSQL server.
@@ -57,13 +58,14 @@ impl TestDatabase {
     }
 
     async fn on(server: &str) -> Result<Self, StoreError> {
-        let template = format!("zapiki_template_{}", fingerprint()?);
+        let template = format!("zapiki_template_{FINGERPRINT}");
         let name = format!("zapiki_test_{}", Uuid::now_v7().simple());
         let mut connection = connect(&SecretString::from(server)).await?;
         // One test makes the template, the others wait; and a template must not be in use while it is cloned.
         connection
             .batch_execute("SELECT pg_advisory_lock(7234581903)")
             .await?;
+        remove_old(&mut connection).await?;
         let draft = format!("{template}_draft");
         let known: Vec<TextRow> =
             diesel::sql_query("SELECT datname::text AS text FROM pg_database WHERE datname = $1")
@@ -139,16 +141,67 @@ impl TestDatabase {
             .await?)
     }
 
-    /// Every row of every table as text, as the superuser sees it.
+    /// The one value, in a column `text`, that a query gives the superuser.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn text(&self, query: &str) -> Result<String, StoreError> {
+        text(&mut connect(&self.admin_url).await?, query).await
+    }
+
+    /// The one value, in a column `text`, that a query gives the services' role while it acts for a tenant, or for none.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn text_as_app(
+        &self,
+        tenant: Option<TenantId>,
+        query: &str,
+    ) -> Result<String, StoreError> {
+        let mut connection = connect(&self.app_url).await?;
+        if let Some(tenant) = tenant {
+            let tenant = tenant.as_uuid();
+            connection
+                .batch_execute(&format!("SET zapiki.tenant_id = '{tenant}'"))
+                .await?;
+        }
+        text(&mut connection, query).await
+    }
+
+    /// Runs statements as the superuser in a transaction that stays open until what is returned is dropped.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn hold(&self, statements: &str) -> Result<OpenTransaction, StoreError> {
+        let mut connection = connect(&self.admin_url).await?;
+        connection
+            .batch_execute(&format!("BEGIN; {statements}"))
+            .await?;
+        Ok(OpenTransaction(connection))
+    }
+
+    /// Every row of every table as text, as the superuser sees it. Bytes that are ASCII text show as that text, so that
+    /// what was stored in the clear is found in a binary column too.
     ///
     /// # Errors
     /// The database refuses.
     pub async fn dump(&self) -> Result<String, StoreError> {
         let mut connection = connect(&self.admin_url).await?;
-        let query = "SELECT coalesce(string_agg(query_to_xml(format('SELECT * FROM %I.%I', schemaname, tablename), \
-                     true, false, '')::text, ''), '') AS text FROM pg_tables WHERE schemaname = 'public'";
-        let row: TextRow = diesel::sql_query(query).get_result(&mut connection).await?;
-        Ok(row.text)
+        connection
+            .batch_execute("SET bytea_output = 'escape'")
+            .await?;
+        let query = "SELECT coalesce(string_agg(query_to_xml(format('SELECT t::text AS row FROM %I.%I t', schemaname, \
+                     tablename), true, false, '')::text, ''), '') AS text FROM pg_tables WHERE schemaname = 'public'";
+        text(&mut connection, query).await
+    }
+}
+
+/// Ends, undone, when it is dropped.
+pub struct OpenTransaction(#[expect(dead_code, reason = "held for its drop")] AsyncPgConnection);
+
+impl std::fmt::Debug for OpenTransaction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OpenTransaction")
     }
 }
 
@@ -156,6 +209,29 @@ impl TestDatabase {
 struct TextRow {
     #[diesel(sql_type = Text)]
     text: String,
+}
+
+async fn text(connection: &mut AsyncPgConnection, query: &str) -> Result<String, StoreError> {
+    let row: TextRow = diesel::sql_query(query).get_result(connection).await?;
+    Ok(row.text)
+}
+
+/// Removes a few of the databases that earlier tests left. Their names tell their age.
+async fn remove_old(connection: &mut AsyncPgConnection) -> Result<(), StoreError> {
+    let hour_ago = Timestamp::from_unix(NoContext, now().timestamp().unsigned_abs() - 3600, 0);
+    let query = "SELECT datname::text AS text FROM pg_database WHERE datname LIKE 'zapiki\\_test\\_%' AND datname < $1 \
+                 ORDER BY datname LIMIT 4";
+    let old: Vec<TextRow> = diesel::sql_query(query)
+        .bind::<Text, _>(format!("zapiki_test_{}", Uuid::new_v7(hour_ago).simple()))
+        .load(connection)
+        .await?;
+    for TextRow { text: name } in old {
+        // Somebody may look at it still; then it stays.
+        let _ = connection
+            .batch_execute(&format!("DROP DATABASE IF EXISTS {name}"))
+            .await;
+    }
+    Ok(())
 }
 
 fn now() -> DateTime<Utc> {

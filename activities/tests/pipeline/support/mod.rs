@@ -158,17 +158,17 @@ impl Pipeline {
 
     /// Starts a worker on a thread of its own: a worker's future stays on its thread.
     pub(crate) fn worker(&self, backend: Arc<dyn ProofBackend>) -> RunningWorker {
-        self.worker_at(self.url.clone(), backend)
+        self.worker_at(self.url.clone(), vec![backend])
     }
 
     pub(crate) fn worker_at(
         &self,
         temporal_url: Url,
-        backend: Arc<dyn ProofBackend>,
+        backends: Vec<Arc<dyn ProofBackend>>,
     ) -> RunningWorker {
         let config = WorkerConfig {
             store: self.db.store.clone(),
-            registry: Registry::new(vec![backend]),
+            registry: Registry::new(backends),
             temporal_url,
             namespace: "default".to_owned(),
             queues: self.queues.clone(),
@@ -181,9 +181,12 @@ impl Pipeline {
                 .enable_all()
                 .build()
                 .unwrap();
-            runtime.block_on(run_worker(config, async {
+            let ended = runtime.block_on(run_worker(config, async {
                 let _dropped = stopped.await;
-            }))
+            }));
+            // A backend that was never let go holds a thread: a failed test must not wait for it.
+            runtime.shutdown_background();
+            ended
         });
         RunningWorker {
             stop: Some(stop),

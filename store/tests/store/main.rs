@@ -7,6 +7,10 @@
     reason = "a test fails by panicking"
 )]
 
+mod connections;
+mod isolation;
+mod migrations;
+
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 use zapiki_core::audit::{AuditEvent, AuditKind, CHAIN_START, verify_chain};
@@ -172,14 +176,20 @@ async fn nothing_private_is_on_disk_in_the_clear() {
     let signature = witness.credential.signatures[&SuiteId::BjjPoseidonBn254]
         .signature
         .to_string();
-    for canary in [
-        BIRTH_DATE,
-        &secret[2..],
-        &commitment[2..],
-        &signature,
-        &hex::encode(BIRTH_DATE),
-    ] {
+    for canary in [BIRTH_DATE, &secret[2..], &commitment[2..], &signature] {
         assert!(!before.contains(canary), "{canary}");
+    }
+    // The search can find: this is how it looks when it is stored in the clear.
+    let clear = String::from_utf8(witness.to_json().unwrap().to_vec()).unwrap();
+    assert!(clear.contains(BIRTH_DATE) && clear.contains(&signature) && clear.contains(&secret));
+    db.execute(&format!(
+        "UPDATE sealed_inputs SET ciphertext = convert_to('{clear}', 'UTF8')"
+    ))
+    .await
+    .unwrap();
+    let after = db.dump().await.unwrap();
+    for canary in [BIRTH_DATE, &secret[2..], &commitment[2..], &signature] {
+        assert!(after.contains(canary), "{canary}");
     }
 }
 
@@ -295,6 +305,62 @@ async fn the_database_makes_the_moves_that_core_allows_and_no_other() {
         ))
         .await;
     assert!(born.is_err(), "a proof begins as accepted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outcome_is_not_rewritten_in_place() {
+    let db = TestDatabase::create().await;
+    let (tenant, id) = (db.tenant.id, accepted(&db).await);
+    let letter = DeadLetter {
+        code: ProblemCode::Internal,
+        reason: "the prover failed".to_owned(),
+    };
+    db.store
+        .settle_proof(tenant, id, &Settlement::DeadLettered(letter), now())
+        .await
+        .unwrap();
+    for change in ["code = 'x'", "reason = 'x'", "settled_at = now()"] {
+        let changed = db.execute(&format!("UPDATE proofs SET {change}")).await;
+        assert!(changed.is_err(), "{change}");
+    }
+    // Which is no reason to refuse a late note that it was started.
+    db.store.mark_started(tenant, id, now()).await.unwrap();
+    let record = db.store.proof(tenant, id).await.unwrap().unwrap();
+    assert_eq!(record.started_at, Some(now()));
+
+    let id = accepted(&db).await;
+    let outcome = Settlement::Completed(Box::new(envelope()));
+    let settled = db.store.settle_proof(tenant, id, &outcome, now()).await;
+    assert!(settled.unwrap().unwrap().changed);
+    let rewritten = format!(
+        "UPDATE proofs SET envelope = '{{}}' WHERE id = '{}'",
+        id.as_uuid()
+    );
+    assert!(db.execute(&rewritten).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_outcomes_at_the_same_time_one_counts() {
+    let db = TestDatabase::create().await;
+    let (store, tenant, id) = (&db.store, db.tenant.id, accepted(&db).await);
+    let outcomes = [
+        Settlement::Completed(Box::new(envelope())),
+        Settlement::Cancelled,
+        Settlement::Rejected(ProblemCode::StatementNotSatisfied),
+        Settlement::Completed(Box::new(envelope())),
+    ];
+    let settled = futures::future::join_all(
+        outcomes
+            .iter()
+            .map(|outcome| store.settle_proof(tenant, id, outcome, now())),
+    )
+    .await
+    .into_iter()
+    .map(|settled| settled.unwrap().unwrap())
+    .collect::<Vec<_>>();
+    assert_eq!(settled.iter().filter(|settled| settled.changed).count(), 1);
+    let state = store.proof(tenant, id).await.unwrap().unwrap().state;
+    assert!(settled.iter().all(|settled| settled.state == state));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -540,62 +606,6 @@ async fn tenants_see_nothing_of_one_another() {
     );
 }
 
-/// The isolation is the database's own: it holds for statements that forget to ask for a tenant.
-#[tokio::test(flavor = "multi_thread")]
-async fn row_level_security_holds_for_raw_statements_of_the_service() {
-    let db = TestDatabase::create().await;
-    accepted(&db).await;
-    let other = db
-        .admin
-        .create_tenant("other", Plan::Starter, now())
-        .await
-        .unwrap()
-        .id
-        .as_uuid();
-    // Division by zero if any row shows.
-    let shows_nothing =
-        |table: &str| format!("SELECT 1 / (CASE WHEN count(*) = 0 THEN 1 ELSE 0 END) FROM {table}");
-    for table in [
-        "tenants",
-        "proofs",
-        "sealed_inputs",
-        "trusted_issuers",
-        "audit_heads",
-        "audit_entries",
-    ] {
-        let query = shows_nothing(table);
-        db.execute_as_app(&query)
-            .await
-            .expect("without a tenant nothing shows");
-        if !["tenants", "audit_heads"].contains(&table) {
-            db.execute_as_app(&format!(
-                "BEGIN; SET LOCAL zapiki.tenant_id = '{other}'; {query}; COMMIT"
-            ))
-            .await
-            .expect(table);
-        }
-    }
-    // The superuser does see it: the query can fail.
-    assert!(db.execute(&shows_nothing("proofs")).await.is_err());
-    let tenant = db.tenant.id.as_uuid();
-    for refused in [
-        "SELECT * FROM api_keys".to_owned(),
-        "SELECT * FROM zapiki_tenant_by_name('tests')".to_owned(),
-        "UPDATE audit_entries SET kind = 'x'".to_owned(),
-        "DELETE FROM audit_entries".to_owned(),
-        "DELETE FROM usage_events".to_owned(),
-        "SET ROLE zapiki_definer".to_owned(),
-        "ALTER TABLE proofs DISABLE ROW LEVEL SECURITY".to_owned(),
-        // Writing into another tenant's space.
-        format!(
-            "BEGIN; SET LOCAL zapiki.tenant_id = '{other}'; INSERT INTO usage_events VALUES \
-             (gen_random_uuid(), '{tenant}', 'x', 'x', now()); COMMIT"
-        ),
-    ] {
-        assert!(db.execute_as_app(&refused).await.is_err(), "{refused}");
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn usage_counts_each_proof_once() {
     let db = TestDatabase::create().await;
@@ -758,7 +768,7 @@ async fn keys_open_one_tenant_until_they_are_revoked() {
         (db.tenant.clone(), id)
     );
     assert!(
-        !db.dump().await.unwrap().contains(&key.expose()[3..]),
+        !db.dump().await.unwrap().contains(&key.expose()[3..19]),
         "only a digest is stored"
     );
 
@@ -803,31 +813,4 @@ async fn input_of_another_key_ring_does_not_open() {
     let stranger = Store::connect(config).unwrap();
     let opened = stranger.unseal_witness(db.tenant.id, id).await;
     assert!(matches!(opened, Err(StoreError::Corrupt(_))));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_is_away_is_said_to_be() {
-    let keys = KeyRing::parse(&format!("1:{}", hex::encode([5; 32]))).unwrap();
-    let database_url = "postgres://zapiki_app:hunter2@127.0.0.1:1/none"
-        .to_owned()
-        .into();
-    let store = Store::connect(StoreConfig {
-        database_url,
-        pool_size_max: 1,
-        keys,
-    })
-    .unwrap();
-    let error = store.ping().await.unwrap_err();
-    assert!(error.is_retryable());
-    assert!(!error.to_string().contains("hunter2"), "{error}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn migrating_again_changes_nothing() {
-    let db = TestDatabase::create().await;
-    let report = zapiki_store::migrate(&db.admin_url, &"test".to_owned().into())
-        .await
-        .unwrap();
-    assert!(report.applied.is_empty());
-    db.store.ping().await.unwrap();
 }

@@ -1,0 +1,52 @@
+//! Migrations: repeated, undone.
+
+use zapiki_store::testing::TestDatabase;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn migrating_again_changes_nothing() {
+    let db = TestDatabase::create().await;
+    let report = zapiki_store::migrate(&db.admin_url, &"test".to_owned().into())
+        .await
+        .unwrap();
+    assert!(report.applied.is_empty());
+    db.store.ping().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_migration_can_be_undone_and_done_again() {
+    let db = TestDatabase::create().await;
+    let down = include_str!("../../../migrations/2026-11-24-000000_foundation/down.sql");
+    db.execute(&format!("{down}; DELETE FROM __diesel_schema_migrations"))
+        .await
+        .unwrap();
+    assert!(db.store.authenticate(&db.api_key).await.is_err());
+    let report = zapiki_store::migrate(&db.admin_url, &"test".to_owned().into())
+        .await
+        .unwrap();
+    assert_eq!(report.applied.len(), 1);
+    assert!(matches!(
+        db.store.authenticate(&db.api_key).await,
+        Err(zapiki_store::AuthenticateError::Unknown)
+    ));
+}
+
+/// Several databases of one cluster share the role.
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn databases_of_one_cluster_migrate_at_the_same_time() {
+    let mut databases = Vec::new();
+    for _ in 0..6 {
+        databases.push(TestDatabase::create().await);
+    }
+    let migrating = databases.into_iter().map(|db| {
+        tokio::spawn(async move {
+            for _ in 0..5 {
+                zapiki_store::migrate(&db.admin_url, &"test".to_owned().into())
+                    .await
+                    .unwrap();
+            }
+        })
+    });
+    for done in futures::future::join_all(migrating).await {
+        done.unwrap();
+    }
+}
