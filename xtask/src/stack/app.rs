@@ -1,0 +1,174 @@
+//! Zapiki itself on the services: migrations, keys, the API, one worker, the demo tenant.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+
+use super::{Services, place::Place};
+use crate::{
+    file, http,
+    process::{Launch, Process},
+    setup::Kit,
+    ui,
+};
+
+const READY_S_MAX: u64 = 60;
+/// One question about readiness. Database and Temporal are asked behind it.
+const HEALTH_MS_MAX: u64 = 3_000;
+/// Longer than the API lets requests end.
+const STOP_MS_MAX: u64 = 30_000;
+/// What a worker logs when it takes work.
+const WORKER_READY: &str = "the worker is ready";
+
+/// The program with all it needs to know of a stack.
+#[derive(Debug)]
+pub(crate) struct Program {
+    path: PathBuf,
+    envs: Vec<(String, String)>,
+}
+
+/// The tenant that a stack comes with.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct DemoTenant {
+    /// Its id.
+    pub(crate) tenant: String,
+    /// Its key.
+    pub(crate) api_key: String,
+}
+
+/// API and worker, running.
+#[derive(Debug)]
+pub(crate) struct App {
+    worker: Process,
+    api: Process,
+    /// The program that they are.
+    pub(crate) program: Program,
+    /// A tenant with a key.
+    pub(crate) demo: DemoTenant,
+}
+
+impl Program {
+    /// Migrates the database and makes the keys that are not there.
+    pub(crate) fn prepare(kit: &Kit, services: &Services, path: PathBuf) -> anyhow::Result<Self> {
+        let place = &services.place;
+        let app_password = place.secret("app-password")?;
+        let kek = place.data.join("kek");
+        let text = |path: &Path| path.display().to_string();
+        let envs = [
+            ("ZAPIKI_DATABASE_ADMIN_URL", services.admin_url()),
+            (
+                "ZAPIKI_DATABASE_URL",
+                services.database_url("zapiki_app", &app_password),
+            ),
+            ("ZAPIKI_KEK_FILE", text(&kek)),
+            ("ZAPIKI_KEYS_DIR", text(&kit.paths.keys)),
+            ("ZAPIKI_TEMPORAL_URL", services.temporal_url()),
+            ("ZAPIKI_LISTEN", format!("127.0.0.1:{}", services.ports.api)),
+        ];
+        let envs = envs.map(|(name, value)| (name.to_owned(), value)).into();
+        let program = Self { path, envs };
+        program
+            .command("zapiki migrate")
+            .arg("migrate")
+            .log(&place.log("migrate"))
+            .run()?;
+        if !kek.exists() {
+            let make = program
+                .command("zapiki dev kek")
+                .args(["dev", "kek", "--out"])
+                .arg(&kek);
+            make.log(&place.log("kek")).run()?;
+        }
+        // Also after an upgrade: keys of other circuits than this program's are not loaded.
+        let check = program
+            .command("zapiki circuits list")
+            .args(["circuits", "list"]);
+        if !check.log(&place.log("circuits")).succeeds()? {
+            let _spinner = ui::Spinner::start("making the circuits' development keys");
+            let make = program
+                .command("zapiki circuits setup")
+                .args(["circuits", "setup"]);
+            make.log(&place.log("circuits")).run()?;
+        }
+        Ok(program)
+    }
+
+    /// The program about to be run. `name` is what messages call it.
+    pub(crate) fn command(&self, name: &str) -> Launch {
+        Launch::new(name, &self.path).envs(&self.envs)
+    }
+
+    /// Where the program is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The environment in which it finds the stack, as a shell reads it.
+    pub(crate) fn shell_environment(&self) -> String {
+        self.envs
+            .iter()
+            .map(|(name, value)| format!("export {name}='{value}'\n"))
+            .collect()
+    }
+}
+
+impl App {
+    /// Starts both, waits for them and seeds the demo tenant.
+    pub(crate) fn start(services: &Services, program: Program) -> anyhow::Result<Self> {
+        let place = &services.place;
+        let port = services.ports.api;
+        let _spinner = ui::Spinner::start("starting API and worker");
+        let start = |name: &str, subcommand: &str| {
+            let launch = program
+                .command(name)
+                .arg(subcommand)
+                .log(&place.log(subcommand));
+            launch
+                .stop(crate::process::StopSignal::Term, STOP_MS_MAX)
+                .start()
+        };
+        let api = start("the API", "api")?;
+        let worker = start("the worker", "worker")?;
+        let demo = demo_tenant(&program, place)?;
+        api.wait_until(Duration::from_secs(READY_S_MAX), || {
+            let health = http::get(port, "/health/ready", Duration::from_millis(HEALTH_MS_MAX));
+            health.is_ok_and(|response| response.status == 200)
+        })?;
+        let log = place.log("worker");
+        worker.wait_until(Duration::from_secs(READY_S_MAX), || {
+            std::fs::read_to_string(&log).is_ok_and(|text| text.contains(WORKER_READY))
+        })?;
+        Ok(Self {
+            worker,
+            api,
+            program,
+            demo,
+        })
+    }
+
+    /// Both, for [`super::watch`].
+    pub(crate) fn processes(&self) -> [&Process; 2] {
+        [&self.api, &self.worker]
+    }
+}
+
+/// The demo tenant, made when the place has none. Its key is shown once by the program, so the place keeps it.
+fn demo_tenant(program: &Program, place: &Place) -> anyhow::Result<DemoTenant> {
+    let path = place.data.join("demo-tenant.json");
+    if let Some(text) = file::read_if_there(&path)? {
+        return serde_json::from_str(&text)
+            .with_context(|| format!("{} was changed", path.display()));
+    }
+    let seed = program
+        .command("zapiki dev seed")
+        .args(["dev", "seed", "--tenant", "demo", "--json"]);
+    let text = seed.errors_to(&place.log("seed")).read()?;
+    let tenant: DemoTenant =
+        serde_json::from_str(&text).context("`zapiki dev seed` printed no tenant")?;
+    file::write_private(&path, &serde_json::to_string_pretty(&tenant)?)?;
+    Ok(tenant)
+}
