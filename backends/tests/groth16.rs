@@ -10,9 +10,9 @@
 use std::num::NonZeroUsize;
 use std::sync::LazyLock;
 
-use ark_bn254::{Bn254, Fq2, G2Affine};
-use ark_ff::UniformRand as _;
-use ark_groth16::Proof;
+use ark_bn254::{Bn254, Fq, Fq2, G2Affine};
+use ark_ff::{BigInt, BigInteger as _, PrimeField as _, UniformRand as _};
+use ark_groth16::{Proof, VerifyingKey};
 use ark_serialize::{CanonicalDeserialize as _, CanonicalSerialize as _};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha20Rng;
@@ -206,10 +206,24 @@ fn malformed_proofs_are_told_from_wrong_ones() {
     assert_eq!(with([&honest[..], &[0]].concat()), malformed, "long");
     assert_eq!(with(vec![0xff; 128]), malformed, "not below the modulus");
 
-    // Non-canonical: the coordinate plus the modulus, where that fits the bits that are left.
     let mut flagged = honest.clone();
     flagged[31] |= 0b1100_0000;
-    assert_eq!(with(flagged), malformed, "both flags");
+    assert_eq!(with(flagged.clone()), malformed, "both flags");
+    flagged[31] = 0b0100_0000;
+    assert_eq!(with(flagged), malformed, "infinity with a coordinate");
+
+    // A = (x, 2) for the small x = 1, a point, and for x = 4: 4³ + 3 is no square.
+    let with_x = |x: BigInt<4>| {
+        let mut bytes = honest.clone();
+        bytes[..32].copy_from_slice(&x.to_bytes_le());
+        with(bytes)
+    };
+    let other = Verdict::Invalid(InvalidReason::EquationFailed);
+    assert_eq!(with_x(1u8.into()), other, "a point");
+    assert_eq!(with_x(4u8.into()), malformed, "off the curve");
+    let mut above = Fq::MODULUS;
+    above.add_with_carry(&1u8.into());
+    assert_eq!(with_x(above), malformed, "the same coordinate once more");
 
     // Zero points are well-formed and prove nothing.
     let zero = Proof::<Bn254>::default();
@@ -288,6 +302,10 @@ fn keys_that_are_not_what_they_say_are_refused() {
             key: "proving"
         })
     );
+    assert!(matches!(
+        load(&|keys| keys.document.circuit.version.patch += 1),
+        Some(KeysError::UnknownCircuit(_))
+    ));
     // A digest that fits bytes that are no key.
     assert_eq!(
         load(&|keys| {
@@ -309,6 +327,39 @@ fn keys_that_are_not_what_they_say_are_refused() {
             key: "verifying"
         })
     );
+    // A key for one public input less: it would say nothing about the nullifier.
+    assert_eq!(
+        load(&|keys| {
+            let mut key =
+                VerifyingKey::<Bn254>::deserialize_compressed(&keys.document.key.0[..]).unwrap();
+            key.gamma_abc_g1.pop();
+            keys.document.key.0.clear();
+            key.serialize_compressed(&mut keys.document.key.0).unwrap();
+            keys.document.digest = sha256(&keys.document.key.0);
+        }),
+        Some(KeysError::Malformed {
+            circuit,
+            key: "verifying"
+        })
+    );
+    type Change = fn(&mut Vec<u8>);
+    let changes: [(&str, Change); 3] = [
+        ("short", |bytes| bytes.truncate(bytes.len() - 1)),
+        ("long", |bytes| bytes.push(0)),
+        ("of another setup", |bytes| bytes[0] ^= 1),
+    ];
+    for (name, change) in changes {
+        let error = load(&|keys| {
+            let bytes = keys.proving_key.as_mut().unwrap();
+            change(bytes);
+            keys.document.proving_key = sha256(bytes);
+        });
+        let malformed = KeysError::Malformed {
+            circuit,
+            key: "proving",
+        };
+        assert_eq!(error, Some(malformed), "{name}");
+    }
 }
 
 fn sha256(bytes: &[u8]) -> zapiki_core::envelope::KeyDigest {

@@ -93,18 +93,69 @@ crate::string_form!(AuditHash);
 
 /// One entry of a tenant's chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Form", into = "Form")]
 pub struct AuditEntry {
     /// From 1, without gaps.
     pub sequence: u64,
     /// When it was written, to the microsecond.
     pub recorded_at: DateTime<Utc>,
     /// What happened.
-    #[serde(flatten)]
     pub event: AuditEvent,
     /// The hash of the entry before.
     pub previous_hash: AuditHash,
     /// The hash of this entry.
     pub hash: AuditHash,
+}
+
+/// The event's fields beside the chain's, and no others: whoever reads an export must not take for logged what somebody
+/// wrote beside it. (serde does not combine `flatten` with `deny_unknown_fields`.)
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Form {
+    sequence: u64,
+    recorded_at: DateTime<Utc>,
+    kind: AuditKind,
+    proof_id: ProofId,
+    statement: StatementKind,
+    system: ProofSystem,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    code: Option<ProblemCode>,
+    previous_hash: AuditHash,
+    hash: AuditHash,
+}
+
+impl From<Form> for AuditEntry {
+    fn from(form: Form) -> Self {
+        Self {
+            sequence: form.sequence,
+            recorded_at: form.recorded_at,
+            event: AuditEvent {
+                kind: form.kind,
+                proof_id: form.proof_id,
+                statement: form.statement,
+                system: form.system,
+                code: form.code,
+            },
+            previous_hash: form.previous_hash,
+            hash: form.hash,
+        }
+    }
+}
+
+impl From<AuditEntry> for Form {
+    fn from(entry: AuditEntry) -> Self {
+        Self {
+            sequence: entry.sequence,
+            recorded_at: entry.recorded_at,
+            kind: entry.event.kind,
+            proof_id: entry.event.proof_id,
+            statement: entry.event.statement,
+            system: entry.event.system,
+            code: entry.event.code,
+            previous_hash: entry.previous_hash,
+            hash: entry.hash,
+        }
+    }
 }
 
 /// The hash of an entry.
@@ -177,7 +228,11 @@ pub fn verify_chain(
         if entry.previous_hash != previous {
             return Err(ChainError::Link(sequence));
         }
-        if entry_hash(tenant, sequence, entry.recorded_at, &entry.event, previous) != entry.hash {
+        // The hash covers microseconds: nothing finer, and no leap second, may hide beside them.
+        let micros = entry.recorded_at.timestamp_micros();
+        if DateTime::from_timestamp_micros(micros) != Some(entry.recorded_at)
+            || entry_hash(tenant, sequence, entry.recorded_at, &entry.event, previous) != entry.hash
+        {
             return Err(ChainError::Hash(sequence));
         }
         previous = entry.hash;
@@ -233,8 +288,9 @@ mod tests {
     #[test]
     fn every_change_breaks_it() {
         type Change = fn(&mut AuditEntry);
-        let changes: [Change; 6] = [
+        let changes: [Change; 7] = [
             |e| e.recorded_at = DateTime::from_timestamp_micros(99).unwrap(),
+            |e| e.recorded_at += chrono::TimeDelta::nanoseconds(1),
             |e| e.event.kind = AuditKind::ProofCompleted,
             |e| e.event.proof_id = ProofId::from_uuid(Uuid::from_u128(77)),
             |e| e.event.code = None,
@@ -274,5 +330,7 @@ mod tests {
         let entry = &chain()[0];
         let text = serde_json::to_string(entry).unwrap();
         assert_eq!(&serde_json::from_str::<AuditEntry>(&text).unwrap(), entry);
+        let more = text.replace(r#""kind""#, r#""note":"paid","kind""#);
+        assert!(serde_json::from_str::<AuditEntry>(&more).is_err());
     }
 }

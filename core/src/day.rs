@@ -113,13 +113,15 @@ impl fmt::Debug for Day {
 impl FromStr for Day {
     type Err = DayError;
     fn from_str(text: &str) -> Result<Self, DayError> {
-        // chrono takes `2026-1-5`; one day has one text form.
-        if text.len() != 10 {
-            return Err(DayError);
-        }
-        NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        let day = NaiveDate::parse_from_str(text, "%Y-%m-%d")
             .map_err(|_| DayError)
-            .and_then(Self::try_from)
+            .and_then(Self::try_from)?;
+        // chrono takes `2026-1-5` and `2026- 1- 5`; one day has one text form.
+        if day.to_string() == text {
+            Ok(day)
+        } else {
+            Err(DayError)
+        }
     }
 }
 
@@ -144,6 +146,8 @@ mod tests {
             "3000-01-01",
             "2026-02-30",
             "2026-1-05",
+            "2026- 1- 5",
+            " 2026-1-05",
             "20261124",
             "+026-11-24",
         ] {
@@ -173,7 +177,51 @@ mod tests {
         o.year() - b.year() - i32::from((o.month(), o.day()) < (b.month(), b.day()))
     }
 
+    fn is_leap(year: i32) -> bool {
+        year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+    }
+
     proptest! {
+        #[test]
+        fn born_on_29_february_is_never_a_day_early(
+            born in (1904i32..2880).prop_filter("leap years", |year| is_leap(*year)), age in 1u8..=120,
+        ) {
+            let birth_date = Day::from_ymd(born, 2, 29)?;
+            let year = born + i32::from(age);
+            let has_age_on = |month, day| -> Result<bool, DayError> {
+                Ok(birth_date <= Day::from_ymd(year, month, day)?.years_before(age)?)
+            };
+            prop_assert!(!has_age_on(2, 28)?);
+            if is_leap(year) {
+                prop_assert!(has_age_on(2, 29)?);
+            }
+            prop_assert!(has_age_on(3, 1)?);
+        }
+
+        #[test]
+        fn a_year_without_29_february_takes_the_day_before(
+            on in (1904i32..2999).prop_filter("leap years", |year| is_leap(*year)), years in 1u8..=120,
+        ) {
+            let year = on - i32::from(years);
+            prop_assume!(year >= 1900);
+            let day = if is_leap(year) { 29 } else { 28 };
+            prop_assert_eq!(Day::from_ymd(on, 2, 29)?.years_before(years), Day::from_ymd(year, 2, day));
+        }
+
+        #[test]
+        fn a_day_has_one_spelling(
+            number in 0u32..401_000, before in prop::sample::select(vec!["", "+", " ", "0"]),
+            pads in prop::array::uniform2(prop::sample::select(vec!["", "0", " ", "+"])), after in "[ 0]?",
+        ) {
+            let day = Day::from_number(number)?;
+            let date = day.as_naive_date();
+            let [month, of_month] = pads;
+            let text = format!("{before}{}-{month}{}-{of_month}{}{after}", date.year(), date.month(), date.day());
+            if let Ok(read) = text.parse::<Day>() {
+                prop_assert_eq!(read.to_string(), text);
+            }
+        }
+
         #[test]
         fn cutoff_agrees_with_counting_completed_years(
             on in 54_000u32..390_000, born in 0u32..390_000, years in 1u8..=120,

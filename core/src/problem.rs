@@ -30,8 +30,6 @@ pub enum ProblemCode {
     MethodNotAllowed,
     /// No such thing, or not yours.
     NotFound,
-    /// The state of the thing does not allow it.
-    Conflict,
     /// Too many requests.
     RateLimited,
     /// The statement is unknown.
@@ -62,8 +60,6 @@ pub enum ProblemCode {
     StatementNotSatisfied,
     /// The idempotency key was used with another request.
     IdempotencyKeyReused,
-    /// The first request with this idempotency key is still in flight.
-    IdempotencyKeyInFlight,
     /// The proof was dead-lettered.
     ProofDeadLettered,
     /// The proof was cancelled.
@@ -87,7 +83,6 @@ crate::named_variants!(ProblemCode, UnknownProblemCode, "problem code", {
     RouteNotFound => "route_not_found",
     MethodNotAllowed => "method_not_allowed",
     NotFound => "not_found",
-    Conflict => "conflict",
     RateLimited => "rate_limited",
     UnknownStatement => "unknown_statement",
     UnknownSystem => "unknown_system",
@@ -103,7 +98,6 @@ crate::named_variants!(ProblemCode, UnknownProblemCode, "problem code", {
     CredentialAttributeMissing => "credential_attribute_missing",
     StatementNotSatisfied => "statement_not_satisfied",
     IdempotencyKeyReused => "idempotency_key_reused",
-    IdempotencyKeyInFlight => "idempotency_key_in_flight",
     ProofDeadLettered => "proof_dead_lettered",
     ProofCancelled => "proof_cancelled",
     Unavailable => "unavailable",
@@ -122,10 +116,7 @@ impl ProblemCode {
             Self::ApiKeyMissing | Self::ApiKeyInvalid | Self::ApiKeyRevoked => 401,
             Self::RouteNotFound | Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
-            Self::Conflict
-            | Self::IssuerExists
-            | Self::IdempotencyKeyInFlight
-            | Self::ProofCancelled => 409,
+            Self::IssuerExists | Self::ProofCancelled => 409,
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::UnknownStatement
@@ -163,7 +154,6 @@ impl ProblemCode {
             Self::RouteNotFound => "No such route",
             Self::MethodNotAllowed => "Method not allowed",
             Self::NotFound => "Not found",
-            Self::Conflict => "State does not allow it",
             Self::RateLimited => "Too many requests",
             Self::UnknownStatement => "Statement unknown",
             Self::UnknownSystem => "Proof system unknown",
@@ -179,7 +169,6 @@ impl ProblemCode {
             Self::CredentialAttributeMissing => "Credential lacks the attribute",
             Self::StatementNotSatisfied => "Statement not satisfied",
             Self::IdempotencyKeyReused => "Idempotency key reused",
-            Self::IdempotencyKeyInFlight => "Idempotency key in flight",
             Self::ProofDeadLettered => "Proof failed",
             Self::ProofCancelled => "Proof cancelled",
             Self::Unavailable => "Temporarily unavailable",

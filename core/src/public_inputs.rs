@@ -134,10 +134,72 @@ pub struct Claim {
 
 /// All public inputs of a proof. A circuit's field elements are derived from these and from nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Form", into = "Form")]
 pub struct PublicInputs {
     /// What was asked.
-    #[serde(flatten)]
     pub claim: Claim,
     /// What the prover adds.
     pub nullifier: Nullifier,
+}
+
+/// The claim's fields beside the nullifier, and no others: whoever reads a proof must not take for proved what somebody
+/// wrote beside it. (serde does not combine `flatten` with `deny_unknown_fields`.)
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Form {
+    statement: Statement,
+    issuer: IssuerKey,
+    challenge: Challenge,
+    scope: Scope,
+    nullifier: Nullifier,
+}
+
+impl From<Form> for PublicInputs {
+    fn from(form: Form) -> Self {
+        Self {
+            claim: Claim {
+                statement: form.statement,
+                issuer: form.issuer,
+                challenge: form.challenge,
+                scope: form.scope,
+            },
+            nullifier: form.nullifier,
+        }
+    }
+}
+
+impl From<PublicInputs> for Form {
+    fn from(inputs: PublicInputs) -> Self {
+        let Claim {
+            statement,
+            issuer,
+            challenge,
+            scope,
+        } = inputs.claim;
+        Self {
+            statement,
+            issuer,
+            challenge,
+            scope,
+            nullifier: inputs.nullifier,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_can_be_written_beside_what_is_proved() {
+        let digits = "00".repeat(32);
+        let key = crate::suites::bjj_poseidon::SecretKey::from_bytes([1; 32]).public_key();
+        let text = format!(
+            r#"{{"statement":{{"type":"age_over","min_age":18,"as_of":"2026-11-24"}},"issuer":{{"suite":"bjj-poseidon-bn254","key":"{key}"}},"challenge":"0x{digits}","scope":"tests","nullifier":"0x{digits}"}}"#
+        );
+        let inputs: PublicInputs = serde_json::from_str(&text).unwrap();
+        assert_eq!(serde_json::to_string(&inputs).unwrap(), text);
+        let more = text.replace(r#""scope""#, r#""country":"PT","scope""#);
+        assert!(serde_json::from_str::<PublicInputs>(&more).is_err());
+    }
 }

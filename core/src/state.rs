@@ -52,6 +52,28 @@ mod tests {
         prop::sample::select(ProofState::ALL)
     }
 
+    #[test]
+    fn these_are_all_the_moves() {
+        use ProofState::{Accepted, Cancelled, Completed, DeadLettered, Rejected};
+        let moves = [
+            (Accepted, Completed),
+            (Accepted, Rejected),
+            (Accepted, DeadLettered),
+            (Accepted, Cancelled),
+            (DeadLettered, Accepted),
+            (DeadLettered, Cancelled),
+        ];
+        for &from in ProofState::ALL {
+            for &to in ProofState::ALL {
+                assert_eq!(
+                    from.may_become(to),
+                    moves.contains(&(from, to)),
+                    "{from} to {to}"
+                );
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn an_outcome_is_never_replaced(path in prop::collection::vec(any_state(), 1..12)) {

@@ -38,7 +38,7 @@ impl Statement {
     #[must_use]
     pub const fn as_of(&self) -> Day {
         match self {
-            Self::AgeOver(statement) => statement.as_of,
+            Self::AgeOver(statement) => statement.as_of(),
         }
     }
 }

@@ -14,14 +14,18 @@ crate::named_variants!(ProofSystem, UnknownProofSystem, "proof system", {
 });
 
 /// How far a backend may be trusted with real decisions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Maturity {
     /// For production.
     Stable,
     /// A request must opt in.
     Experimental,
 }
+
+crate::named_variants!(Maturity, UnknownMaturity, "maturity", {
+    Stable => "stable",
+    Experimental => "experimental",
+});
 
 /// The properties of a proof system that a buyer asks about. Facts about the backend, not wishes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

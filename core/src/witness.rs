@@ -100,6 +100,9 @@ impl Witness {
     /// # Errors
     /// None in practice: every part has a JSON form.
     pub fn to_json(&self) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
-        serde_json::to_vec(self).map(Zeroizing::new)
+        // Room for all of it: a vector that grows leaves its old buffers behind unwiped.
+        let mut json = Zeroizing::new(Vec::with_capacity(WITNESS_BYTES_MAX));
+        serde_json::to_writer(&mut *json, self)?;
+        Ok(json)
     }
 }

@@ -126,14 +126,18 @@ fn an_absent_birth_date_proves_nothing() {
 
 #[test]
 fn each_altered_attribute_breaks_the_signature() {
-    let alterations: [fn(&mut Attributes); 9] = [
+    let alterations: [fn(&mut Attributes); 13] = [
         |a| a.holder_commitment.0 += a.holder_commitment.0,
         |a| a.birth_date = Some(day("1990-01-01")),
+        |a| a.birth_date = None,
         |a| a.income = None,
         |a| a.income.as_mut().unwrap().amount_minor += 1,
         |a| a.income.as_mut().unwrap().currency = "USD".parse().unwrap(),
+        |a| a.income.as_mut().unwrap().period = "month".parse().unwrap(),
         |a| a.country_of_residence = Some("ES".parse().unwrap()),
+        |a| a.country_of_residence = None,
         |a| a.screening_id = Some(FieldElement(1u8.into())),
+        |a| a.issued_at = day("2025-01-01"),
         |a| a.expires_at = day("2030-01-01"),
         |a| a.revocation_id += 1,
     ];

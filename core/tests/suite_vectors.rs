@@ -8,15 +8,19 @@
 
 use ark_ec::CurveGroup;
 use serde::Deserialize;
+use zapiki_core::claim::check_claim;
+use zapiki_core::public_inputs::PublicInputs;
 use zapiki_core::suites::bjj_poseidon::{
     Fr, PublicKey, Scalar, SecretKey, Signature, base8, fr_from_hex, poseidon, sign, verify,
 };
+use zapiki_core::witness::Witness;
 
 #[derive(Deserialize)]
 struct Vectors {
     poseidon: Vec<PoseidonVector>,
     signatures: Vec<SignatureVector>,
     base8_multiples: Vec<MultipleVector>,
+    witnesses: Vec<WitnessVector>,
 }
 
 #[derive(Deserialize)]
@@ -40,6 +44,15 @@ struct MultipleVector {
     scalar: String,
     x: String,
     y: String,
+}
+
+#[derive(Deserialize)]
+struct WitnessVector {
+    public_inputs: PublicInputs,
+    witness: Witness,
+    digest: String,
+    challenge: String,
+    scope: String,
 }
 
 fn vectors() -> Vectors {
@@ -99,6 +112,23 @@ fn foreign_signatures_verify_and_re_encode() {
         assert!(verify(&a.key, &element(&b.message), &a.signature).is_err());
         assert!(verify(&b.key, &element(&a.message), &a.signature).is_err());
         assert!(verify(&a.key, &element(&a.message), &b.signature).is_err());
+    }
+}
+
+/// Encoding, tags, commitment, hashes to the field and nullifier: all that an issuer or a holder without our code computes.
+#[test]
+fn foreign_credentials_satisfy_their_claims() {
+    let vectors = vectors().witnesses;
+    assert_eq!(vectors.len(), 2);
+    for v in &vectors {
+        let claim = &v.public_inputs.claim;
+        assert_eq!(v.witness.credential.attributes.digest(), element(&v.digest));
+        assert_eq!(claim.challenge.to_field(), element(&v.challenge));
+        assert_eq!(claim.scope.to_field(), element(&v.scope));
+        assert_eq!(
+            check_claim(claim, &v.witness),
+            Ok(v.public_inputs.nullifier)
+        );
     }
 }
 

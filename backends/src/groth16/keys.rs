@@ -213,6 +213,7 @@ pub(crate) fn load_verifying_key(
     let mut canonical = Vec::with_capacity(document.key.0.len());
     key.serialize_compressed(&mut canonical)
         .map_err(|_| malformed.clone())?;
+    // arkworks' verifier pairs points and inputs off, and would leave an input without a point unbound.
     if canonical != document.key.0 || key.gamma_abc_g1.len() != shape.public_inputs + 1 {
         return Err(malformed);
     }
@@ -236,13 +237,15 @@ pub(crate) fn load_proving_key(
             key: "proving",
         });
     }
-    let key = ProvingKey::<Bn254>::deserialize_uncompressed_unchecked(bytes)
+    let mut rest = bytes;
+    let key = ProvingKey::<Bn254>::deserialize_uncompressed_unchecked(&mut rest)
         .map_err(|_| malformed.clone())?;
     let mut verifying_key = Vec::new();
     key.vk
         .serialize_compressed(&mut verifying_key)
         .map_err(|_| malformed.clone())?;
-    if verifying_key != document.key.0 || key.a_query.len() != shape.variables {
+    let is_whole = rest.is_empty() && key.a_query.len() == shape.variables;
+    if verifying_key != document.key.0 || !is_whole {
         return Err(malformed);
     }
     Ok(key)

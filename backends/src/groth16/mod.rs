@@ -11,6 +11,7 @@
 //!
 //! Proving is not constant-time: arkworks' multi-scalar multiplication takes longer for some witnesses than for others.
 //! The prover is a server that answers after many other steps, and the witness is fresh in each proof.
+//! While it proves, arkworks holds copies of the assignment that it does not wipe; ours are wiped.
 
 mod backend;
 mod circuits;

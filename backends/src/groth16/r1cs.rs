@@ -31,7 +31,7 @@ pub(crate) enum Mode {
 }
 
 /// A number in the circuit: its value and, when rows are recorded, the combination of variables that it stands for.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Num {
     value: Fr,
     terms: Combination,
@@ -110,12 +110,11 @@ pub(crate) struct Row {
 }
 
 /// The circuit under construction.
-#[derive(Debug)]
 pub(crate) struct Builder {
     mode: Mode,
     part: &'static str,
     /// Values of all variables: one, public inputs, witnesses.
-    assignment: Vec<Fr>,
+    assignment: Assignment,
     public_inputs: usize,
     rows: Vec<Row>,
 }
@@ -126,7 +125,7 @@ impl Builder {
         let mut builder = Self {
             mode,
             part: "",
-            assignment: vec![Fr::one()],
+            assignment: Assignment(vec![Fr::one()]),
             public_inputs: N,
             rows: Vec::new(),
         };
@@ -146,7 +145,7 @@ impl Builder {
 
     fn allocate(&mut self, value: Fr) -> Num {
         let terms = match self.mode {
-            Mode::Shape => vec![(self.assignment.len(), Fr::one())],
+            Mode::Shape => vec![(self.assignment.0.len(), Fr::one())],
             Mode::Solve => Vec::new(),
         };
         self.assignment.push(value);
@@ -210,23 +209,34 @@ impl Builder {
 
     /// The values of all variables.
     pub(crate) fn into_assignment(self) -> Assignment {
-        Assignment(self.assignment)
+        self.assignment
     }
 
     /// The rows.
-    pub(crate) fn into_shape(mut self) -> Shape {
-        let variables = self.assignment.len();
-        self.assignment.zeroize();
+    pub(crate) fn into_shape(self) -> Shape {
         Shape {
             rows: self.rows,
             public_inputs: self.public_inputs,
-            variables,
+            variables: self.assignment.0.len(),
         }
     }
 }
 
 /// The values of all variables of one proof. Private; wiped on drop.
 pub(crate) struct Assignment(pub(crate) Vec<Fr>);
+
+impl Assignment {
+    /// Adds a value. Growing is done here and not by the vector, which would leave its old buffer behind unwiped.
+    fn push(&mut self, value: Fr) {
+        if self.0.len() == self.0.capacity() {
+            let mut larger = Vec::with_capacity(2 * self.0.len());
+            larger.extend_from_slice(&self.0);
+            self.0.zeroize();
+            self.0 = larger;
+        }
+        self.0.push(value);
+    }
+}
 
 impl Drop for Assignment {
     fn drop(&mut self) {
@@ -382,7 +392,7 @@ mod tests {
             let product = builder.multiply(&five, &five);
             let scaled = builder.multiply(&product, &x);
             assert_eq!(scaled.value(), Fr::from(75u8));
-            assert_eq!(builder.assignment.len(), 2, "no variable was needed");
+            assert_eq!(builder.assignment.0.len(), 2, "no variable was needed");
         }
     }
 
@@ -402,7 +412,7 @@ mod tests {
         let (mut builder, [x]) = Builder::new(Mode::Shape, &[Fr::zero()]);
         builder.part("non-zero");
         builder.enforce_non_zero(&x);
-        let values = builder.assignment.clone();
+        let values = builder.assignment.0.clone();
         let shape = builder.into_shape();
         // Whatever inverse a forger shows.
         for inverse in [values[2], Fr::one(), -Fr::one()] {

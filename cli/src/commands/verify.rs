@@ -101,7 +101,8 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
             "statement",
             format_args!(
                 "at least {} years old on {}",
-                statement.min_age, statement.as_of
+                statement.min_age(),
+                statement.as_of()
             ),
         );
         out::fact("issuer", note_if(claim.issuer.key, is_issuer));

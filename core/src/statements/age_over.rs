@@ -26,11 +26,9 @@ pub enum AgeOverError {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Parameters", into = "Parameters")]
 pub struct AgeOver {
-    /// Completed years of age.
-    pub min_age: u8,
-    /// The day on which the age must be reached.
-    pub as_of: Day,
-    /// The latest birth date that satisfies the statement; derived, so always consistent.
+    min_age: u8,
+    as_of: Day,
+    /// Derived from the two. None can be changed alone, so the statement and its cutoff agree.
     birth_cutoff: Day,
 }
 
@@ -58,6 +56,18 @@ impl AgeOver {
             as_of,
             birth_cutoff,
         })
+    }
+
+    /// Completed years of age.
+    #[must_use]
+    pub const fn min_age(&self) -> u8 {
+        self.min_age
+    }
+
+    /// The day on which the age must be reached.
+    #[must_use]
+    pub const fn as_of(&self) -> Day {
+        self.as_of
     }
 
     /// The latest birth date of a holder who satisfies the statement.

@@ -48,7 +48,7 @@ pub(crate) fn public_inputs(inputs: &PublicInputs) -> Option<[Fr; PUBLIC_INPUT_C
         base_v,
         start_u,
         start_v,
-        day(statement.as_of),
+        day(statement.as_of()),
         day(statement.birth_cutoff()),
         claim.challenge.to_field(),
         claim.scope.to_field(),

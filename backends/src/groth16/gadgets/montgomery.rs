@@ -26,7 +26,7 @@ pub(crate) fn coordinates(point: &bjj_poseidon::Point) -> Option<(Fr, Fr)> {
 }
 
 /// A point in the circuit.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Point {
     pub(crate) u: Num,
     pub(crate) v: Num,

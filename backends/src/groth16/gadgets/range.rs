@@ -80,6 +80,38 @@ mod tests {
         assert_eq!(bits, [0u8, 1, 0, 1].map(Fr::from));
     }
 
+    /// The claim on which the check of a signature rests: two sets of bits below 2²⁵⁴ − q, one from there on.
+    #[test]
+    fn only_a_number_below_the_rest_has_second_bits() {
+        let modulus = Fr::MODULUS;
+        let mut rest = <Fr as PrimeField>::BigInt::from(1u8);
+        rest <<= 254;
+        rest.sub_with_borrow(&modulus);
+        let rest = Fr::from(rest);
+
+        let (mut builder, [number]) = Builder::new(Mode::Shape, &[Fr::from(0u8)]);
+        builder.part("bits");
+        let _ = to_bits::<254>(&mut builder, &number);
+        let shape = builder.into_shape();
+        for (number, has_second) in [
+            (Fr::from(0u8), true),
+            (rest - Fr::one(), true),
+            (rest, false),
+            (-Fr::one(), false),
+        ] {
+            let mut shifted = number.into_bigint();
+            shifted.add_with_carry(&modulus);
+            // The top bit is no variable: it is what these leave over.
+            let bits = (0..253).map(|i| Fr::from(shifted.get_bit(i)));
+            let assignment: Vec<Fr> = [Fr::one(), number].into_iter().chain(bits).collect();
+            assert_eq!(
+                shape.broken_parts(&assignment).is_empty(),
+                has_second,
+                "{number}"
+            );
+        }
+    }
+
     #[test]
     fn a_whole_field_element_has_254_bits() {
         assert!(bits_of::<254>(-Fr::one()).1);

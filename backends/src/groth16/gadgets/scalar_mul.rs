@@ -43,11 +43,15 @@ pub(crate) fn public_base(key: &PublicKey) -> Option<[Fr; 4]> {
 /// With digits s = 2·bit − 1 the sum Σ sᵢ2ⁱ over n bits is 2h − (2ⁿ − 1). So n steps Acc ← 2·Acc ± T from Acc = I end in
 /// 2ⁿ·I + (2h − 2ⁿ + 1)·T = 2h·T, because 2ⁿ·I = (2ⁿ − 1)·T; and 2h·T = −8h·A.
 ///
-/// *Incomplete additions.* Before step j, Acc = (2ʲ(1 − 2⁻ⁿ) + m)·T with m odd (0 for j = 0) and |m| < 2ʲ. The step is
-/// free to cheat only if Acc = ±T. Times 2ⁿ⁻ʲ that says N = 2ⁿ − 1 + 2ⁿ⁻ʲ·(m ∓ 1) ≡ 0 (mod l), with 0 < N < 2ⁿ⁺¹, thus N = k·l
-/// with k ≤ 21; and since m ∓ 1 is even for j > 0, k·l ≡ −1 (mod 2ⁿ⁻ʲ⁺¹). For l as it is, no such k exists
-/// before step 250 (`no_step_before_the_guards_is_incomplete` checks all). From there on each step has a guard. An honest
-/// prover is stopped by one for a few dozen of all 2²⁵⁴ challenges.
+/// *Incomplete additions.* A step is free to cheat only if Acc is the addend itself. No satisfied step leads there: if
+/// 2·Acc + sT = ±T, then Acc was the identity or −sT, the mirror image of its addend. `double_and_add` has a row that fails
+/// for the mirror image, and one that fails where the identity would come out; and I is neither the identity nor ±T.
+///
+/// The guards of the last four steps are a second line, by integers alone. Before step j, Acc = (2ʲ(1 − 2⁻ⁿ) + m)·T with
+/// m odd (0 for j = 0) and |m| < 2ʲ. Acc = ±T, times 2ⁿ⁻ʲ, says N = 2ⁿ − 1 + 2ⁿ⁻ʲ·(m ∓ 1) ≡ 0 (mod l), with N odd and
+/// −1 ≤ N < 2ⁿ⁺¹, thus N = k·l with 1 ≤ k ≤ 21; and since m ∓ 1 is even for j > 0, k·l ≡ −1 (mod 2ⁿ⁻ʲ⁺¹). For l as it
+/// is, no such k exists before step 250 (`no_step_before_the_guards_is_incomplete` checks all), and 18 challenges reach one
+/// from there on (`no_challenge_leads_to_an_incomplete_step` tries all). An honest prover with one of them is stopped.
 pub(crate) fn multiply_public_base(
     builder: &mut Builder,
     bits: &[Num; H_BITS],
@@ -95,7 +99,8 @@ static FIXED_TABLES: LazyLock<Vec<[(Fr, Fr); 4]>> = LazyLock::new(|| {
 /// this product, so another representative of the same class modulo l forges nothing.
 ///
 /// *Incomplete additions.* Before window w the sum is D'·(B8/2) with |D'| < 8ʷ ≤ |d|·8ʷ, and |d|·8ʷ + |D'| < 8ʷ⁺¹ < l
-/// for w < 83. So D' ≠ ±d·8ʷ modulo l, in every window but the last, which has a guard.
+/// for w < 83. So D' ≠ ±d·8ʷ modulo l, in every window but the last, which has a guard
+/// (`a_forger_meets_the_guard_of_the_fixed_base` runs into it).
 pub(crate) fn multiply_fixed_base(builder: &mut Builder, scalar: &Scalar) -> Point {
     let bits = fixed_bits(scalar);
     let mut sum: Option<Point> = None;
@@ -172,7 +177,7 @@ mod tests {
 
     use super::super::range;
     use super::*;
-    use crate::groth16::r1cs::Mode;
+    use crate::groth16::r1cs::{Mode, Row};
 
     type Wide = ark_ff::BigInt<8>;
 
@@ -250,6 +255,77 @@ mod tests {
         };
         let first = (0..H_BITS).find(|&step| may_be_incomplete(step));
         assert_eq!(first, Some(GUARDED_FROM));
+    }
+
+    /// The rows of the circuit that `build` makes that do not hold.
+    fn broken_rows(build: impl Fn(&mut Builder)) -> Vec<Row> {
+        let [solved, shape] = [Mode::Solve, Mode::Shape].map(|mode| {
+            let (mut builder, []) = Builder::new(mode, &[]);
+            build(&mut builder);
+            builder
+        });
+        let assignment = solved.into_assignment();
+        let shape = shape.into_shape();
+        shape
+            .rows
+            .into_iter()
+            .filter(|row| !row.holds(&assignment.0))
+            .collect()
+    }
+
+    /// Every set of bits that makes Acc = ±T by integers: rows fail on the way there, guards or no guards.
+    #[test]
+    fn no_challenge_leads_to_an_incomplete_step() {
+        let points = public_base(&SecretKey::from_bytes([1; 32]).public_key()).unwrap();
+        let order = wide(&Scalar::MODULUS.0);
+        let mut met = 0;
+        for step in GUARDED_FROM..H_BITS {
+            let mut multiple = Wide::from(0u8);
+            for _ in 1..=21 {
+                multiple.add_with_carry(&order);
+                // The digits so far are the bits of p = (k·l + 1) / 2^(n − j + 1) for Acc = T, of p − 1 for Acc = −T.
+                let mut prefix = multiple;
+                prefix.add_with_carry(&Wide::from(1u8));
+                let is_exact = (0..=H_BITS - step).all(|bit| !prefix.get_bit(bit));
+                prefix >>= (H_BITS - step + 1) as u32;
+                if !is_exact || prefix.num_bits() as usize > step {
+                    continue;
+                }
+                for sign in [1u8, 0] {
+                    let mut h = prefix;
+                    h.sub_with_borrow(&Wide::from(1 - sign));
+                    h <<= 1;
+                    h.add_with_carry(&Wide::from(sign));
+                    h <<= (H_BITS - step - 1) as u32;
+                    let broken = broken_rows(|builder| {
+                        let bits = std::array::from_fn(|i| builder.witness(Fr::from(h.get_bit(i))));
+                        let [tu, tv, iu, iv] = points.map(|value| builder.witness(value));
+                        multiply_public_base(
+                            builder,
+                            &bits,
+                            &Point { u: tu, v: tv },
+                            &Point { u: iu, v: iv },
+                        );
+                    });
+                    let is_guard = |row: &Row| row.c == [(0, Fr::one())];
+                    assert!(!broken.iter().all(is_guard), "step {step}, sign {sign}");
+                    met += 1;
+                }
+            }
+        }
+        assert_eq!(met, 18);
+    }
+
+    /// S = ±3·2²⁴⁹: before the last window the sum is the addend modulo l.
+    #[test]
+    fn a_forger_meets_the_guard_of_the_fixed_base() {
+        let scalar = Scalar::from(3u8) * Scalar::from(2u8).pow([3 * FULL_WINDOWS as u64]);
+        for scalar in [scalar, -scalar] {
+            let broken = broken_rows(|builder| {
+                multiply_fixed_base(builder, &scalar);
+            });
+            assert_eq!(broken.len(), 1);
+        }
     }
 
     /// The bound behind the argument of `multiply_fixed_base`.
