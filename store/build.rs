@@ -20,7 +20,6 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "a build script speaks to cargo so")]
 fn main() -> io::Result<()> {
     let mut found = Vec::new();
     files(Path::new(MIGRATIONS), &mut found)?;

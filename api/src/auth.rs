@@ -115,24 +115,22 @@ impl<E: Endpoint> Endpoint for AuthenticatedEndpoint<E> {
 fn key_of(request: &Request) -> Result<ApiKey, Problem> {
     let headers = request.headers();
     let by_key = headers
-        .get("X-API-Key")
+        .get_all("X-API-Key")
+        .iter()
         .map(|value| value.to_str().unwrap_or_default());
-    let by_bearer = headers.get(header::AUTHORIZATION).map(|value| {
+    let by_bearer = headers.get_all(header::AUTHORIZATION).iter().map(|value| {
         let text = value.to_str().unwrap_or_default();
         text.split_once(' ')
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map_or("", |(_, token)| token)
     });
-    let text = match (by_key, by_bearer) {
-        (None, None) => return Err(key_missing()),
-        (Some(key), None) | (None, Some(key)) => key,
-        (Some(one), Some(other)) if one == other => one,
-        (Some(_), Some(_)) => {
-            let detail = "Two different API keys came with the request. Send one.";
-            return Err(Problem::new(ProblemCode::ApiKeyInvalid, detail));
-        }
-    };
-    text.trim().parse().map_err(|_| {
+    let mut keys = by_key.chain(by_bearer).map(str::trim);
+    let key = keys.next().ok_or_else(key_missing)?;
+    if keys.any(|other| other != key) {
+        let detail = "Two different API keys came with the request. Send one.";
+        return Err(Problem::new(ProblemCode::ApiKeyInvalid, detail));
+    }
+    key.parse().map_err(|_| {
         let detail = "This is no API key of ours: one begins with `zk_` and has 46 characters.";
         Problem::new(ProblemCode::ApiKeyInvalid, detail)
     })

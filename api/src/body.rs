@@ -10,7 +10,10 @@ use poem::{Request, RequestBody};
 use poem_openapi::registry::{MetaMediaType, MetaRequest, Registry};
 use poem_openapi::types::Type;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
+use serde::de::{
+    DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Unexpected, Visitor,
+};
 use sha2::{Digest as _, Sha256};
 use zapiki_core::problem::ProblemCode;
 
@@ -18,6 +21,9 @@ use crate::problem::Problem;
 
 /// The longest body that is read, in bytes.
 pub(crate) const BODY_BYTES_MAX: usize = 512 * 1024;
+
+/// The longest path of a field that a problem repeats, in bytes. All that are documented are shorter.
+const FIELD_BYTES_MAX: usize = 128;
 
 /// The fields that hold private input, wherever they stand.
 const PRIVATE_FIELDS: [&str; 3] = ["witness", "credential", "holder_secret"];
@@ -107,7 +113,67 @@ pub(crate) fn too_large() -> Problem {
     Problem::new(ProblemCode::BodyTooLarge, detail)
 }
 
+/// JSON without lists.
+///
+/// serde takes a list for an object, its items for the fields in their order. No request has a list in it, so none is let
+/// in.
+struct NoLists;
+
+impl<'de> Deserialize<'de> for NoLists {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for NoLists {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object or a value")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
+        while map.next_key::<String>()?.is_some() {
+            map.next_value::<Self>()?;
+        }
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, _list: A) -> Result<Self, A::Error> {
+        Err(A::Error::invalid_type(Unexpected::Seq, &self))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+}
+
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    read::<NoLists>(bytes)?;
+    read(bytes)
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
@@ -133,11 +199,12 @@ fn problem(path: &str, error: &serde_json::Error) -> Problem {
         let detail = "The field is missing a part or is not of the documented form. See /docs for its schema.";
         return Problem::new(ProblemCode::InvalidField, detail).at(first);
     }
-    let is_unknown_variant = message.starts_with("unknown ");
-    let code = match path {
-        "statement" if is_unknown_variant => ProblemCode::UnknownStatement,
-        "system" if is_unknown_variant => ProblemCode::UnknownSystem,
-        _ => ProblemCode::InvalidField,
+    let code = if message.starts_with("unknown variant") && path.ends_with("statement.type") {
+        ProblemCode::UnknownStatement
+    } else if message.starts_with("unknown proof system") {
+        ProblemCode::UnknownSystem
+    } else {
+        ProblemCode::InvalidField
     };
     let field = match (path, quoted(&message)) {
         // A field that is missing or unknown stands in the message, not in the path.
@@ -149,7 +216,7 @@ fn problem(path: &str, error: &serde_json::Error) -> Problem {
         (path, _) => path.to_owned(),
     };
     let problem = Problem::new(code, expectation(&message));
-    if field.is_empty() {
+    if field.is_empty() || field.len() > FIELD_BYTES_MAX {
         problem
     } else {
         problem.at(field)
@@ -247,6 +314,16 @@ mod tests {
             ),
             (
                 r#"{"day":"2026-11-24","count":1,"witness":"CANARY"}"#,
+                "InvalidField",
+                "\"witness\"",
+            ),
+            (
+                r#"["2026-11-24",1,{"birth_date":"2001-05-17"}]"#,
+                "InvalidField",
+                "None",
+            ),
+            (
+                r#"{"day":"2026-11-24","count":1,"witness":["2001-05-17"]}"#,
                 "InvalidField",
                 "\"witness\"",
             ),

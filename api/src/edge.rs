@@ -2,8 +2,10 @@
 //!
 //! The log line has method, route, status and time; never a query string, a header or a body.
 
+use std::borrow::Cow;
 use std::time::Instant;
 
+use percent_encoding::percent_decode_str;
 use poem::error::{MethodNotAllowedError, NotFoundError};
 use poem::http::{HeaderName, HeaderValue, StatusCode, header};
 use poem::{Endpoint, IntoResponse as _, Middleware, Request, Response};
@@ -16,6 +18,19 @@ use crate::problem::Problem;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const REQUEST_ID_CHARS_MAX: usize = 128;
+
+/// What an API key begins with.
+const KEY_PREFIX: &str = "zk_";
+/// Under which names people put keys into queries.
+const KEY_NAMES: [&str; 7] = [
+    "api_key",
+    "apikey",
+    "api-key",
+    "x-api-key",
+    "key",
+    "token",
+    "access_token",
+];
 
 /// See the module.
 pub(crate) struct Edge;
@@ -68,7 +83,7 @@ impl<E: Endpoint> Endpoint for EdgeEndpoint<E> {
             .or_insert(HeaderValue::from_static("no-store"));
         tracing::info!(
             %method,
-            path = if path.contains("zk_") { "(withheld)" } else { &path },
+            path = if decoded(&path).contains(KEY_PREFIX) { "(withheld)" } else { &path },
             status = response.status().as_u16(),
             duration_ms = started.elapsed().as_millis() as u64,
             request_id,
@@ -97,25 +112,23 @@ fn request_id(request: &Request) -> Result<String, Problem> {
         })
 }
 
+/// A part of a URL without its escapes, under which a key could hide.
+fn decoded(text: &str) -> Cow<'_, str> {
+    percent_decode_str(text).decode_utf8_lossy()
+}
+
 /// What can be refused before anybody looks closer.
 fn check(request: &Request) -> Result<(), Problem> {
     // URLs end up in logs and histories.
     let uri = request.uri();
-    let query = uri.query().unwrap_or_default().to_ascii_lowercase();
+    let query = decoded(uri.query().unwrap_or_default());
     let names_a_key = query.split('&').any(|pair| {
         let name = pair.split('=').next().unwrap_or_default();
-        [
-            "api_key",
-            "apikey",
-            "api-key",
-            "x-api-key",
-            "key",
-            "token",
-            "access_token",
-        ]
-        .contains(&name)
+        KEY_NAMES
+            .iter()
+            .any(|known| name.eq_ignore_ascii_case(known))
     });
-    if names_a_key || query.contains("zk_") || uri.path().contains("zk_") {
+    if names_a_key || query.contains(KEY_PREFIX) || decoded(uri.path()).contains(KEY_PREFIX) {
         let detail = "An API key does not belong into a URL, where logs keep it. Send it as `X-API-Key` or as a bearer \
                       token, and replace this one: it is no longer secret.";
         return Err(Problem::new(ProblemCode::ApiKeyMisplaced, detail));

@@ -32,6 +32,8 @@ use zapiki_core::suites::bjj_poseidon::{PublicKey, Signature};
 use zapiki_core::system::{Maturity, ProofSystem};
 use zapiki_workflows::client::JobEventKind;
 
+use crate::document::kept;
+
 /// What OpenAPI is told about a type whose form is a text.
 pub(crate) trait TextForm: Display + FromStr + Send + Sync {
     /// A name without spaces.
@@ -53,6 +55,11 @@ pub(crate) trait TextForm: Display + FromStr + Send + Sync {
 #[serde(transparent)]
 pub(crate) struct Text<T>(pub(crate) T);
 
+fn sentence(words: &str) -> &'static str {
+    let (first, rest) = words.split_at(1);
+    kept(format!("{}{rest}.", first.to_ascii_uppercase()))
+}
+
 impl<T: TextForm> Type for Text<T> {
     const IS_REQUIRED: bool = true;
     type RawValueType = Self;
@@ -62,14 +69,19 @@ impl<T: TextForm> Type for Text<T> {
         T::NAME.into()
     }
 
+    // By name, so that a generated client has one type for it wherever it stands.
     fn schema_ref() -> MetaSchemaRef {
-        MetaSchemaRef::Inline(Box::new(MetaSchema {
-            description: Some(T::DESCRIPTION),
+        MetaSchemaRef::Reference(T::NAME.to_owned())
+    }
+
+    fn register(registry: &mut Registry) {
+        registry.create_schema::<Self, _>(T::NAME.to_owned(), |_| MetaSchema {
+            description: Some(sentence(T::DESCRIPTION)),
             example: Some(T::EXAMPLE.into()),
             pattern: T::PATTERN.map(str::to_owned),
             enum_items: T::values(),
             ..MetaSchema::new("string")
-        }))
+        });
     }
 
     fn as_raw_value(&self) -> Option<&Self> {
@@ -203,7 +215,7 @@ text_forms! {
     IssuerId, "IssuerId", "the id of a trusted issuer", "issuer_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e", "^issuer_[0-9a-f]{32}$";
     ChallengeId, "ChallengeId", "the id of a challenge", "challenge_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e", "^challenge_[0-9a-f]{32}$";
     Day, "Day", "a calendar day between 1900-01-01 and 2999-12-31 in the form YYYY-MM-DD", "2026-11-24", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
-    Challenge, "Challenge", "32 bytes of the verifier's choice: `0x` and 64 lower-case hex digits", "0x9f64a747e1b97f131fabb6b447296c9b6f0201e79fb3c5356e6c77e89b6a806a", "^0x[0-9a-f]{64}$";
+    Challenge, "ChallengeValue", "32 bytes of the verifier's choice: `0x` and 64 lower-case hex digits", "0x9f64a747e1b97f131fabb6b447296c9b6f0201e79fb3c5356e6c77e89b6a806a", "^0x[0-9a-f]{64}$";
     Scope, "Scope", "where nullifiers are comparable: 1 to 128 printable ASCII characters without spaces", "shop.example/sign-up", "^[!-~]{1,128}$";
     FieldElement, "FieldElement", "an element of BN254's scalar field: `0x` and 64 lower-case hex digits, big-endian, below the modulus", "0x29a63e1474b2245ecc539f7d1b615b590e5283087f8d7b6b3ce768a2ff30a858", "^0x[0-9a-f]{64}$";
     PublicKey, "PublicKey", "an issuer's public key: circomlib's packed point, 64 lower-case hex digits", "d6ad4ba93b22b50aa8fa36b9b883c81b1eed9123bfca0354ba281e9881e6f280", "^[0-9a-f]{64}$";
@@ -262,6 +274,7 @@ named_forms! {
     ProofState, "ProofState", "where a proof stands", "completed";
     StatementKind, "StatementKind", "what is proved", "age_over";
     ProofSystem, "ProofSystem", "the proof system", "groth16";
+    Maturity, "Maturity", "how far a proof system may be trusted with real decisions", "stable";
     SuiteId, "SuiteId", "hash, curve and signature scheme of an issuer key", "bjj-poseidon-bn254";
     Schema, "CredentialSchema", "which attributes a credential has", "zapiki.person.v1";
     IncomePeriod, "IncomePeriod", "what an income is counted by", "month";
@@ -271,14 +284,6 @@ named_forms! {
     CircuitStatus, "CircuitStatus", "whether a circuit may be used for new proofs", "active";
     Provenance, "Provenance", "where a circuit's keys come from; `dev` means that anybody can forge proofs", "dev";
     JobEventKind, "JobEventKind", "what happened to a job", "proved";
-}
-
-/// The name of a maturity.
-pub(crate) const fn maturity_name(maturity: Maturity) -> &'static str {
-    match maturity {
-        Maturity::Stable => "stable",
-        Maturity::Experimental => "experimental",
-    }
 }
 
 #[cfg(test)]

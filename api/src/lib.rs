@@ -4,7 +4,8 @@
 //! | --- | --- |
 //! | [`edge`] | request ids, problem documents, access log |
 //! | [`auth`] | API keys and rate limits |
-//! | [`body`], [`forms`], [`schemas`] | what requests and answers look like |
+//! | [`body`], [`headers`], [`prefer`] | how requests are read |
+//! | [`forms`], [`schemas`], [`document`] | what requests and answers look like |
 //! | [`problem`] | what goes wrong, as RFC 9457 |
 //! | [`resources`] | the operations, one file per resource |
 //!
@@ -12,8 +13,10 @@
 
 mod auth;
 mod body;
+mod document;
 mod edge;
 mod forms;
+mod headers;
 mod prefer;
 mod problem;
 mod resources;
@@ -25,6 +28,7 @@ use std::time::Duration;
 
 use poem::listener::{Acceptor as _, Listener as _, TcpListener};
 use poem::middleware::CatchPanic;
+use poem::web::Data;
 use poem::{Endpoint, EndpointExt as _, Response, Route, Server, get, handler};
 use poem_openapi::{LicenseObject, OpenApi, OpenApiService};
 use thiserror::Error;
@@ -33,6 +37,7 @@ use zapiki_core::problem::ProblemCode;
 pub use state::Api;
 
 use auth::Authenticate;
+use document::Documented;
 use edge::Edge;
 use problem::Problem;
 use resources::books::BooksApi;
@@ -51,8 +56,10 @@ const DESCRIPTION: &str = "\
 Zero-knowledge proofs about signed credentials. An issuer signs a credential, its holder proves a statement about it, you \
 learn that the statement holds and nothing else.
 
-Authenticate with your API key, as `X-API-Key` or as a bearer token. What goes wrong is an `application/problem+json` \
-document (RFC 9457) with a stable `code`. Send an `X-Request-Id` of your own or find ours in the answer.";
+Authenticate with your API key, as `X-API-Key` or as a bearer token, never in a URL. Bodies are JSON objects of at most 512 \
+KiB; a field that is not in their schema is refused. What goes wrong is an `application/problem+json` document (RFC 9457) \
+with a stable `code`. Send an `X-Request-Id` of your own or find ours in the answer. Lists come in pages: `limit`, and the \
+`next_cursor` of one page as the `cursor` of the next. What belongs to somebody else does not exist.";
 
 /// The server cannot start, or stopped.
 #[derive(Debug, Error)]
@@ -82,23 +89,31 @@ fn tenant_operations() -> impl OpenApi {
     )
 }
 
-fn service<T: OpenApi>(operations: T) -> OpenApiService<T, ()> {
+/// All operations, to be described.
+fn described() -> OpenApiService<impl OpenApi, ()> {
+    let operations = Documented((tenant_operations(), HealthApi));
     OpenApiService::new(operations, "Zapiki", env!("CARGO_PKG_VERSION"))
         .description(DESCRIPTION)
-        .license(LicenseObject::new("Apache-2.0"))
+        .license(
+            LicenseObject::new("Apache-2.0").url("https://www.apache.org/licenses/LICENSE-2.0"),
+        )
 }
 
 /// The OpenAPI document, as `/openapi.json` serves it.
 #[must_use]
 pub fn openapi_document() -> String {
-    let mut document = service((tenant_operations(), HealthApi)).spec();
-    document.push('\n');
+    let spec = described().spec();
+    let mut document = String::with_capacity(spec.len() + 1);
+    for line in spec.lines() {
+        document.push_str(&document::with_whole_bounds(line));
+        document.push('\n');
+    }
     document
 }
 
 /// All routes. Every answer that is not a success is a problem document.
 pub fn routes(api: Api) -> impl Endpoint<Output = Response> {
-    let pages = service((tenant_operations(), HealthApi));
+    let pages = described();
     let tenants = OpenApiService::new(tenant_operations(), "", "").with(Authenticate {
         store: api.store.clone(),
     });
@@ -106,8 +121,11 @@ pub fn routes(api: Api) -> impl Endpoint<Output = Response> {
     Route::new()
         .nest_no_strip("/v1", tenants)
         .nest_no_strip("/health", health)
-        .at("/openapi.json", pages.spec_endpoint())
-        .at("/docs", pages.scalar())
+        .at(
+            "/openapi.json",
+            get(openapi).data(Document(openapi_document())),
+        )
+        .nest("/docs", pages.scalar())
         .at("/portal", get(portal))
         .at("/", get(home))
         .data(api)
@@ -150,6 +168,17 @@ fn panicked(_payload: Box<dyn std::any::Any + Send>) -> Problem {
         ProblemCode::Internal,
         "Something went wrong on our side. Report the request id if it persists.",
     )
+}
+
+/// The document, written once.
+#[derive(Clone)]
+struct Document(String);
+
+#[handler]
+fn openapi(Data(document): Data<&Document>) -> Response {
+    Response::builder()
+        .content_type("application/json")
+        .body(document.0.clone())
 }
 
 #[handler]

@@ -5,8 +5,7 @@
 use poem::error::ResponseError;
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
-use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, MetaSchemaRef, Registry};
-use poem_openapi::types::Type;
+use poem_openapi::registry::{MetaResponses, Registry};
 use poem_openapi::{ApiResponse, Object};
 use serde::Serialize;
 use zapiki_backends::ResolveError;
@@ -121,7 +120,7 @@ impl ResponseError for Problem {
 
 /// What went wrong (RFC 9457). Switch on `code`: it never changes its meaning.
 #[derive(Debug, Clone, Object, Serialize)]
-#[oai(example)]
+#[oai(rename = "Problem", example)]
 pub(crate) struct ProblemDocument {
     /// Names the kind of problem.
     #[oai(rename = "type")]
@@ -135,7 +134,7 @@ pub(crate) struct ProblemDocument {
     detail: String,
     /// The stable code of the kind of problem.
     code: Text<ProblemCode>,
-    /// The field at fault, as a path into the request.
+    /// The field at fault, as a path into the body, or the name of a parameter or header.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
@@ -154,43 +153,24 @@ impl poem_openapi::types::Example for ProblemDocument {
             type_: format!("urn:zapiki:problem:{code}"),
             title: code.title().to_owned(),
             status: code.status(),
-            detail:
-                "expected a calendar day between 1900-01-01 and 2999-12-31 in the form YYYY-MM-DD"
-                    .to_owned(),
+            detail: "A challenge lives 1 to 86400 seconds.".to_owned(),
             code: Text(code),
-            field: Some("statement".to_owned()),
+            field: Some("lifetime_s".to_owned()),
             proof_id: None,
             request_id: "0192f0c1-7b5e-7c3a-9d2e-5f6a7b8c9d0e".to_owned(),
         }
     }
 }
 
-/// What an operation can answer with when it does not succeed: one document for all statuses.
+/// Which problems an operation can answer with is for [`document`](crate::document) to say: it depends on the operation.
 impl ApiResponse for Problem {
     fn meta() -> MetaResponses {
-        let mut statuses: Vec<u16> = ProblemCode::ALL.iter().map(|code| code.status()).collect();
-        statuses.sort_unstable();
-        statuses.dedup();
-        let response = |status| MetaResponse {
-            description: "A problem: see `code`",
-            status: Some(status),
-            status_range: None,
-            content: vec![MetaMediaType {
-                content_type: PROBLEM_JSON,
-                schema: MetaSchemaRef::Reference(ProblemDocument::name().into_owned()),
-            }],
-            headers: Vec::new(),
-        };
-        // That one is the router's alone.
-        let statuses = statuses.into_iter().filter(|status| *status != 405);
         MetaResponses {
-            responses: statuses.map(response).collect(),
+            responses: Vec::new(),
         }
     }
 
-    fn register(registry: &mut Registry) {
-        ProblemDocument::register(registry);
-    }
+    fn register(_registry: &mut Registry) {}
 }
 
 impl IntoResponse for Problem {

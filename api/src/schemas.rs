@@ -23,7 +23,7 @@ use zapiki_core::state::ProofState;
 use zapiki_core::statement::{Statement, StatementKind};
 use zapiki_core::suites::SuiteId;
 use zapiki_core::suites::bjj_poseidon::{PublicKey, Signature};
-use zapiki_core::system::ProofSystem;
+use zapiki_core::system::{Maturity, ProofSystem};
 use zapiki_core::witness::{HolderSecret, Witness};
 use zapiki_workflows::client::JobEventKind;
 
@@ -467,7 +467,7 @@ pub(crate) struct System {
     /// Its name.
     pub(crate) system: Text<ProofSystem>,
     /// `stable`, or `experimental`: then a request must opt in.
-    pub(crate) maturity: String,
+    pub(crate) maturity: Text<Maturity>,
     /// Its keys come from a ceremony whose secret must be forgotten.
     pub(crate) trusted_setup: bool,
     /// A proof reveals nothing beyond its statement.
@@ -656,8 +656,17 @@ pub(crate) struct AuditPage {
 #[derive(Debug, Object, Serialize, Deserialize)]
 #[oai(example)]
 pub(crate) struct Health {
-    /// `ok`.
-    pub(crate) status: String,
+    /// `ok`: whatever else there is to say comes as a problem.
+    pub(crate) status: HealthStatus,
+}
+
+/// How the service is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
+#[oai(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum HealthStatus {
+    /// It works.
+    Ok,
 }
 
 const AUDIT_ENTRY: &str = r#"{"sequence":1,"recorded_at":"2026-11-24T10:00:00.123456Z","kind":"proof_completed",

@@ -6,12 +6,15 @@ use poem_openapi::param::Query;
 use poem_openapi::payload::Json;
 use zapiki_core::problem::ProblemCode;
 
-use super::{Tag, page_size};
+use super::{PAGE_DEFAULT, Tag};
 use crate::auth::Auth;
 use crate::forms::Text;
 use crate::problem::Problem;
 use crate::schemas::{AuditPage, Usage, UsageLine};
 use crate::state::Api;
+
+/// chrono knows years that the database does not.
+const YEARS: std::ops::RangeInclusive<i32> = 1900..=2999;
 
 pub(crate) struct BooksApi;
 
@@ -40,6 +43,12 @@ impl BooksApi {
             from.0.unwrap_or(month),
             to.0.unwrap_or(now + chrono::Duration::seconds(1)),
         );
+        for (name, moment) in [("from", from), ("to", to)] {
+            if !YEARS.contains(&moment.year()) {
+                let detail = "The moment lies outside the years 1900 to 2999.";
+                return Err(Problem::new(ProblemCode::InvalidField, detail).at(name));
+            }
+        }
         if from >= to {
             return Err(
                 Problem::new(ProblemCode::InvalidField, "`from` must lie before `to`.").at("from"),
@@ -69,11 +78,16 @@ impl BooksApi {
         /// The entries after this sequence number; default from the first.
         after: Query<Option<u64>>,
         /// The most items of the page, 1 to 100; default 20.
+        #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<Option<u32>>,
     ) -> Result<Json<AuditPage>, Problem> {
         let page = api
             .store
-            .audit_entries(auth.tenant(), after.0.unwrap_or(0), page_size(limit.0)?)
+            .audit_entries(
+                auth.tenant(),
+                after.0.unwrap_or(0),
+                limit.0.unwrap_or(PAGE_DEFAULT),
+            )
             .await?;
         let last = page.items.last().map(|entry| entry.sequence);
         Ok(Json(AuditPage {

@@ -1,19 +1,32 @@
 //! `/v1/systems` and `/v1/circuits`: what can be proved, how, and with which keys.
 
-use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
+use poem_openapi::{ApiResponse, OpenApi};
 use zapiki_backends::CircuitInfo;
 use zapiki_core::system::ProofSystem;
 
 use super::Tag;
 use crate::auth::Auth;
-use crate::forms::{CircuitIdText, Text, maturity_name};
+use crate::forms::{CircuitIdText, Text};
 use crate::problem::Problem;
 use crate::schemas::{Circuit, Circuits, System, Systems, VerifyingKey};
 use crate::state::Api;
 
 pub(crate) struct CircuitsApi;
+
+/// A verifying key as a file.
+#[derive(ApiResponse)]
+enum KeyFile {
+    /// The verifying key.
+    #[oai(status = 200)]
+    Ok(
+        Json<VerifyingKey>,
+        /// What to call the file.
+        #[oai(header = "Content-Disposition")]
+        String,
+    ),
+}
 
 fn circuit(system: ProofSystem, info: &CircuitInfo) -> Circuit {
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
@@ -33,13 +46,15 @@ fn circuit(system: ProofSystem, info: &CircuitInfo) -> Circuit {
 #[OpenApi(prefix_path = "/v1", tag = "Tag::Circuits")]
 impl CircuitsApi {
     /// List the proof systems
+    ///
+    /// With what each can and cannot do: trusted set-up, zero-knowledge, post-quantum, maturity.
     #[oai(path = "/systems", method = "get", operation_id = "list_systems")]
     async fn systems(&self, api: &Api, _auth: Auth) -> Result<Json<Systems>, Problem> {
         let systems = api.registry.backends().map(|backend| {
             let capabilities = backend.capabilities();
             System {
                 system: Text(backend.system()),
-                maturity: maturity_name(capabilities.maturity).to_owned(),
+                maturity: Text(capabilities.maturity),
                 trusted_setup: capabilities.trusted_setup,
                 zero_knowledge: capabilities.zero_knowledge,
                 post_quantum: capabilities.post_quantum,
@@ -52,6 +67,9 @@ impl CircuitsApi {
     }
 
     /// List the circuits
+    ///
+    /// Each with the digest of its verifying key and where its keys come from: do not rely on proofs under keys of
+    /// provenance `dev`.
     #[oai(path = "/circuits", method = "get", operation_id = "list_circuits")]
     async fn circuits(&self, api: &Api, _auth: Auth) -> Result<Json<Circuits>, Problem> {
         let circuits = api
@@ -76,14 +94,17 @@ impl CircuitsApi {
         api: &Api,
         _auth: Auth,
         /// The circuit, such as `age_over@1.0.0`.
-        id: Path<String>,
-    ) -> Result<Json<VerifyingKey>, Problem> {
+        id: Path<Text<CircuitIdText>>,
+    ) -> Result<KeyFile, Problem> {
         let missing = || Problem::not_found("circuit");
-        let CircuitIdText(id) = id.0.parse().map_err(|_| missing())?;
+        let Text(CircuitIdText(id)) = id.0;
         let document = api
             .registry
             .backends()
             .find_map(|backend| backend.verifying_key(id));
-        Ok(Json(document.ok_or_else(missing)?.clone().into()))
+        Ok(KeyFile::Ok(
+            Json(document.ok_or_else(missing)?.clone().into()),
+            format!("attachment; filename=\"{id}.vk.json\""),
+        ))
     }
 }

@@ -6,22 +6,26 @@ use zapiki_core::problem::ProblemCode;
 
 use super::Tag;
 use crate::problem::Problem;
-use crate::schemas::Health;
+use crate::schemas::{Health, HealthStatus};
 use crate::state::Api;
 
 pub(crate) struct HealthApi;
 
 #[OpenApi(tag = "Tag::Health")]
 impl HealthApi {
-    /// Whether the process lives
+    /// Ask whether the process lives
+    ///
+    /// It does if it answers. No key needed.
     #[oai(path = "/health/live", method = "get", operation_id = "health_live")]
     async fn live(&self) -> Result<Json<Health>, Problem> {
         Ok(Json(Health {
-            status: "ok".to_owned(),
+            status: HealthStatus::Ok,
         }))
     }
 
-    /// Whether it can work: database and Temporal answer
+    /// Ask whether the service can work
+    ///
+    /// It can if database and Temporal answer. No key needed.
     #[oai(path = "/health/ready", method = "get", operation_id = "health_ready")]
     async fn ready(&self, api: &Api) -> Result<Json<Health>, Problem> {
         let (store, pipeline) = tokio::join!(api.store.ping(), api.pipeline.ping());
@@ -34,7 +38,7 @@ impl HealthApi {
         .collect();
         if away.is_empty() {
             return Ok(Json(Health {
-                status: "ok".to_owned(),
+                status: HealthStatus::Ok,
             }));
         }
         Err(Problem::new(

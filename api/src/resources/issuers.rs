@@ -8,7 +8,7 @@ use zapiki_core::ids::IssuerId;
 use zapiki_core::problem::ProblemCode;
 use zapiki_store::{TrustError, TrustedIssuer};
 
-use super::{Tag, cursor, page_size};
+use super::{PAGE_DEFAULT, Tag, cursor};
 use crate::auth::Auth;
 use crate::body::Body;
 use crate::forms::Text;
@@ -23,7 +23,7 @@ pub(crate) struct IssuersApi;
 /// Nothing to tell.
 #[derive(ApiResponse)]
 pub(crate) enum Gone {
-    /// It is done
+    /// It is done.
     #[oai(status = 204)]
     Done,
 }
@@ -37,10 +37,6 @@ impl From<TrustedIssuer> for Issuer {
             trusted_at: issuer.trusted_at,
         }
     }
-}
-
-fn parse_id(id: &str) -> Result<IssuerId, Problem> {
-    id.parse().map_err(|_| Problem::not_found("issuer"))
 }
 
 #[OpenApi(prefix_path = "/v1", tag = "Tag::Issuers")]
@@ -78,6 +74,8 @@ impl IssuersApi {
     }
 
     /// List the issuer keys that you trust
+    ///
+    /// Newest first, in pages: while there is a `next_cursor`, pass it on as `cursor`.
     #[oai(path = "/issuers", method = "get", operation_id = "list_issuers")]
     async fn list(
         &self,
@@ -86,12 +84,13 @@ impl IssuersApi {
         /// The `next_cursor` of the page before.
         cursor: Query<Option<String>>,
         /// The most items of the page, 1 to 100; default 20.
+        #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<Option<u32>>,
     ) -> Result<Json<IssuerPage>, Problem> {
         let after = self::cursor::<IssuerId>(cursor.0)?;
         let page = api
             .store
-            .issuers(auth.tenant(), after, page_size(limit.0)?)
+            .issuers(auth.tenant(), after, limit.0.unwrap_or(PAGE_DEFAULT))
             .await?;
         let last = page.items.last().map(|issuer| issuer.id.to_string());
         Ok(Json(IssuerPage {
@@ -101,15 +100,17 @@ impl IssuersApi {
     }
 
     /// Read an issuer
+    ///
+    /// One that you trust no more is not found.
     #[oai(path = "/issuers/:id", method = "get", operation_id = "get_issuer")]
     async fn get(
         &self,
         api: &Api,
         auth: Auth,
         /// The issuer's id.
-        id: Path<String>,
+        id: Path<Text<IssuerId>>,
     ) -> Result<Json<Issuer>, Problem> {
-        let issuer = api.store.issuer(auth.tenant(), parse_id(&id)?).await?;
+        let issuer = api.store.issuer(auth.tenant(), id.0.0).await?;
         Ok(Json(
             issuer.ok_or_else(|| Problem::not_found("issuer"))?.into(),
         ))
@@ -128,11 +129,11 @@ impl IssuersApi {
         api: &Api,
         auth: Auth,
         /// The issuer's id.
-        id: Path<String>,
+        id: Path<Text<IssuerId>>,
     ) -> Result<Gone, Problem> {
         if api
             .store
-            .distrust_issuer(auth.tenant(), parse_id(&id)?, Utc::now())
+            .distrust_issuer(auth.tenant(), id.0.0, Utc::now())
             .await?
         {
             Ok(Gone::Done)

@@ -19,17 +19,17 @@ pub(crate) struct JobsApi;
 impl JobsApi {
     /// Follow a proof through the pipeline
     ///
-    /// A job has the id of its proof.
+    /// A job has the id of its proof. For support and curiosity: whether there is a proof, the proof itself says.
     #[oai(path = "/jobs/:id", method = "get", operation_id = "get_job")]
     async fn get(
         &self,
         api: &Api,
         auth: Auth,
         /// The proof's id.
-        id: Path<String>,
+        id: Path<Text<ProofId>>,
     ) -> Result<Json<Job>, Problem> {
         let missing = || Problem::not_found("job");
-        let id: ProofId = id.0.parse().map_err(|_| missing())?;
+        let Text(id) = id.0;
         // The pipeline knows no tenants: first whether it is the caller's.
         let record = api
             .store

@@ -14,8 +14,6 @@ use zapiki_core::problem::ProblemCode;
 
 use crate::problem::Problem;
 
-/// The most items of one page.
-const PAGE_MAX: u32 = 100;
 /// The items of a page when the caller does not say.
 const PAGE_DEFAULT: u32 = 20;
 
@@ -34,18 +32,6 @@ pub(crate) enum Tag {
     Books,
     /// For load balancers.
     Health,
-}
-
-/// The size of a page.
-fn page_size(limit: Option<u32>) -> Result<u32, Problem> {
-    match limit.unwrap_or(PAGE_DEFAULT) {
-        limit @ 1..=PAGE_MAX => Ok(limit),
-        _ => Err(Problem::new(
-            ProblemCode::InvalidField,
-            format!("A page has 1 to {PAGE_MAX} items."),
-        )
-        .at("limit")),
-    }
 }
 
 /// Where a page begins.

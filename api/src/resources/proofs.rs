@@ -6,19 +6,18 @@
 use std::time::Duration;
 
 use chrono::Utc;
-use poem_openapi::param::{Header, Path, Query};
+use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, OpenApi};
 use uuid::Uuid;
-use zapiki_backends::ResolveError;
-use zapiki_core::circuit::CircuitPin;
+use zapiki_core::circuit::{CircuitId, CircuitPin};
 use zapiki_core::day::Day;
-use zapiki_core::ids::ProofId;
+use zapiki_core::ids::{ProofId, TenantId};
 use zapiki_core::problem::ProblemCode;
 use zapiki_core::public_inputs::{Claim, IssuerKey};
 use zapiki_core::state::ProofState;
 use zapiki_core::statement::{Statement, StatementKind};
-use zapiki_core::statements::age_over::AgeOver;
+use zapiki_core::statements::age_over::{AgeOver, AgeOverError};
 use zapiki_core::suites::SuiteId;
 use zapiki_core::system::ProofSystem;
 use zapiki_core::witness::Witness;
@@ -26,38 +25,37 @@ use zapiki_store::{Acceptance, Deletion, Idempotency, NewProof, ProofFilter, Pro
 use zapiki_workflows::wire::{ProofJob, ProofRef};
 
 use super::issuers::Gone;
-use super::{Tag, cursor, page_size};
+use super::{PAGE_DEFAULT, Tag, cursor};
 use crate::auth::Auth;
 use crate::body::Body;
 use crate::forms::{CircuitIdText, Text};
-use crate::prefer::Preference;
+use crate::headers::IdempotencyKey;
+use crate::prefer::{Prefer, Preference};
 use crate::problem::Problem;
 use crate::schemas::{AgeVerificationRequest, NewProofRequest, Proof, ProofPage};
 use crate::state::Api;
-
-const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
 
 pub(crate) struct ProofsApi;
 
 /// A proof, or the promise of one.
 #[derive(ApiResponse)]
 pub(crate) enum ProofAnswer {
-    /// The proof is made
+    /// The proof is made.
     #[oai(status = 200)]
     Made(
         Json<Proof>,
-        /// Which of your preferences was followed.
+        /// Which of your preferences was followed, if you sent one.
         #[oai(header = "Preference-Applied")]
         Option<String>,
     ),
-    /// The proof is on its way: look at `Location`
+    /// The proof is on its way: look at `Location`.
     #[oai(status = 202)]
     OnItsWay(
         Json<Proof>,
         /// Where the proof will be.
         #[oai(header = "Location")]
         String,
-        /// Which of your preferences was followed.
+        /// Which of your preferences was followed, if you sent one.
         #[oai(header = "Preference-Applied")]
         Option<String>,
     ),
@@ -84,10 +82,6 @@ impl From<ProofRecord> for Proof {
     }
 }
 
-fn parse_id(id: &str) -> Result<ProofId, Problem> {
-    id.parse().map_err(|_| Problem::not_found("proof"))
-}
-
 #[OpenApi(prefix_path = "/v1", tag = "Tag::Proofs")]
 impl ProofsApi {
     /// Make a proof
@@ -100,12 +94,13 @@ impl ProofsApi {
         &self,
         api: &Api,
         auth: Auth,
-        request: Body<NewProofRequest>,
         /// Your name for this request: the same key and body make one proof.
         #[oai(name = "Idempotency-Key")]
-        idempotency_key: Header<Option<String>>,
-        /// `respond-async`, or `wait=` and seconds (RFC 7240).
-        prefer: Header<Option<String>>,
+        idempotency_key: IdempotencyKey,
+        /// `respond-async`, or `wait=` and seconds (RFC 7240). Others are ignored.
+        #[oai(name = "Prefer")]
+        prefer: Prefer,
+        request: Body<NewProofRequest>,
     ) -> Result<ProofAnswer, Problem> {
         let digest = request.digest();
         let request = request.into_inner();
@@ -122,8 +117,9 @@ impl ProofsApi {
             pin: request.circuit.map(|pin| pin.0),
             witness: request.witness.value,
             digest,
+            issuer_field: "issuer",
         };
-        make(api, &auth, order, idempotency_key.0, prefer.0).await
+        make(api, &auth, order, idempotency_key, prefer).await
     }
 
     /// Prove an age
@@ -138,12 +134,13 @@ impl ProofsApi {
         &self,
         api: &Api,
         auth: Auth,
-        request: Body<AgeVerificationRequest>,
         /// Your name for this request: the same key and body make one proof.
         #[oai(name = "Idempotency-Key")]
-        idempotency_key: Header<Option<String>>,
-        /// `respond-async`, or `wait=` and seconds (RFC 7240).
-        prefer: Header<Option<String>>,
+        idempotency_key: IdempotencyKey,
+        /// `respond-async`, or `wait=` and seconds (RFC 7240). Others are ignored.
+        #[oai(name = "Prefer")]
+        prefer: Prefer,
+        request: Body<AgeVerificationRequest>,
     ) -> Result<ProofAnswer, Problem> {
         let digest = request.digest();
         let request = request.into_inner();
@@ -153,13 +150,17 @@ impl ProofsApi {
                 .map_err(|_| Problem::new(ProblemCode::Internal, "Our clock is wrong."))?,
         };
         let statement = AgeOver::new(request.min_age, as_of).map_err(|error| {
-            Problem::new(ProblemCode::InvalidField, error.to_string()).at("min_age")
+            let field = match error {
+                AgeOverError::MinAge => "min_age",
+                AgeOverError::AsOf => "as_of",
+            };
+            Problem::new(ProblemCode::InvalidField, format!("{error}.")).at(field)
         })?;
         let credential = request.credential.value;
         let suite = SuiteId::BjjPoseidonBn254;
         let signed = credential.signatures.get(&suite).ok_or_else(|| {
             let detail = format!("The credential carries no signature of the suite `{suite}`.");
-            Problem::new(ProblemCode::CredentialSuiteMissing, detail)
+            Problem::new(ProblemCode::CredentialSuiteMissing, detail).at("credential")
         })?;
         let order = Order {
             claim: Claim {
@@ -178,11 +179,14 @@ impl ProofsApi {
                 holder_secret: request.holder_secret.value,
             },
             digest,
+            issuer_field: "credential",
         };
-        make(api, &auth, order, idempotency_key.0, prefer.0).await
+        make(api, &auth, order, idempotency_key, prefer).await
     }
 
     /// List your proofs
+    ///
+    /// Newest first, in pages: while there is a `next_cursor`, pass it on as `cursor`.
     #[oai(path = "/proofs", method = "get", operation_id = "list_proofs")]
     #[expect(
         clippy::too_many_arguments,
@@ -201,6 +205,7 @@ impl ProofsApi {
         /// The `next_cursor` of the page before.
         cursor: Query<Option<String>>,
         /// The most items of the page, 1 to 100; default 20.
+        #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<Option<u32>>,
     ) -> Result<Json<ProofPage>, Problem> {
         let filter = ProofFilter {
@@ -211,7 +216,12 @@ impl ProofsApi {
         let after = self::cursor::<ProofId>(cursor.0)?;
         let page = api
             .store
-            .proofs(auth.tenant(), &filter, after, page_size(limit.0)?)
+            .proofs(
+                auth.tenant(),
+                &filter,
+                after,
+                limit.0.unwrap_or(PAGE_DEFAULT),
+            )
             .await?;
         let last = page.items.last().map(|record| record.id.to_string());
         Ok(Json(ProofPage {
@@ -221,15 +231,17 @@ impl ProofsApi {
     }
 
     /// Read a proof
+    ///
+    /// However it ended: `state` says so, and `code` why there is no proof. Poll it until `state` is no longer `accepted`.
     #[oai(path = "/proofs/:id", method = "get", operation_id = "get_proof")]
     async fn get(
         &self,
         api: &Api,
         auth: Auth,
         /// The proof's id.
-        id: Path<String>,
+        id: Path<Text<ProofId>>,
     ) -> Result<Json<Proof>, Problem> {
-        let record = api.store.proof(auth.tenant(), parse_id(&id)?).await?;
+        let record = api.store.proof(auth.tenant(), id.0.0).await?;
         Ok(Json(
             record.ok_or_else(|| Problem::not_found("proof"))?.into(),
         ))
@@ -245,9 +257,9 @@ impl ProofsApi {
         api: &Api,
         auth: Auth,
         /// The proof's id.
-        id: Path<String>,
+        id: Path<Text<ProofId>>,
     ) -> Result<Gone, Problem> {
-        let id = parse_id(&id)?;
+        let Text(id) = id.0;
         match api
             .store
             .delete_proof(auth.tenant(), id, Utc::now())
@@ -273,39 +285,37 @@ struct Order {
     pin: Option<CircuitPin>,
     witness: Witness,
     digest: [u8; 32],
+    /// Where the caller named the issuer.
+    issuer_field: &'static str,
 }
 
 async fn make(
     api: &Api,
     auth: &Auth,
     order: Order,
-    idempotency_key: Option<String>,
-    prefer: Option<String>,
+    idempotency_key: IdempotencyKey,
+    prefer: Prefer,
 ) -> Result<ProofAnswer, Problem> {
-    let preference = Preference::parse(prefer.as_deref(), api.sync_wait_max)?;
-    let idempotency = match &idempotency_key {
-        None => None,
-        Some(key) => Some(Idempotency {
-            key: check_idempotency_key(key)?,
-            request_hash: order.digest,
-        }),
-    };
-    let circuit = api
-        .registry
-        .resolve(order.system, order.pin, order.claim.statement.kind());
-    let circuit = circuit
-        .map_err(|error: ResolveError| Problem::from(error))?
-        .id;
+    let preference = prefer.within(api.sync_wait_max);
+    let idempotency = idempotency_key.0.as_deref().map(|key| Idempotency {
+        key,
+        request_hash: order.digest,
+    });
     let tenant = auth.tenant();
-    if api
-        .store
-        .issuer_by_key(tenant, &order.claim.issuer)
-        .await?
-        .is_none()
-    {
-        let detail = "You do not trust this issuer key. POST /v1/issuers adds it.";
-        return Err(Problem::new(ProblemCode::IssuerNotTrusted, detail).at("issuer"));
-    }
+    let circuit = match check(api, tenant, &order).await {
+        Ok(circuit) => circuit,
+        Err(problem) => {
+            // What was accepted once stays accepted, though it would not be today.
+            let earlier = match &idempotency {
+                Some(idempotency) => api.store.proof_of_request(tenant, idempotency).await?,
+                None => None,
+            };
+            return match earlier {
+                Some(record) => follow(api, record, preference).await,
+                None => Err(problem),
+            };
+        }
+    };
 
     let proof = NewProof {
         id: ProofId::from_uuid(Uuid::now_v7()),
@@ -331,11 +341,35 @@ async fn make(
     };
     // Not needed any more, and private.
     drop(order.witness);
+    follow(api, record, preference).await
+}
 
+/// Whether a new proof may be made of this order, and by which circuit.
+async fn check(api: &Api, tenant: TenantId, order: &Order) -> Result<CircuitId, Problem> {
+    let statement = order.claim.statement.kind();
+    let circuit = api
+        .registry
+        .resolve(order.system, order.pin, statement)
+        .map_err(Problem::from)?
+        .id;
+    let issuer = api.store.issuer_by_key(tenant, &order.claim.issuer).await?;
+    if issuer.is_none() {
+        let detail = "You do not trust this issuer key. POST /v1/issuers adds it.";
+        return Err(Problem::new(ProblemCode::IssuerNotTrusted, detail).at(order.issuer_field));
+    }
+    Ok(circuit)
+}
+
+/// Starts the proof if it is not, waits as the caller prefers, and answers.
+async fn follow(
+    api: &Api,
+    record: ProofRecord,
+    preference: Preference,
+) -> Result<ProofAnswer, Problem> {
     if record.state != ProofState::Accepted {
         return answer(record, &preference);
     }
-    let id = record.id;
+    let (tenant, id) = (record.tenant_id, record.id);
     let job = ProofJob {
         proof: ProofRef {
             tenant_id: tenant,
@@ -370,18 +404,6 @@ async fn make(
         .about(id)
     })?;
     answer(record, &preference)
-}
-
-fn check_idempotency_key(key: &str) -> Result<&str, Problem> {
-    if (1..=IDEMPOTENCY_KEY_CHARS_MAX).contains(&key.len())
-        && key.bytes().all(|b| b.is_ascii_graphic())
-    {
-        return Ok(key);
-    }
-    let detail = format!(
-        "An Idempotency-Key has 1 to {IDEMPOTENCY_KEY_CHARS_MAX} printable ASCII characters without spaces."
-    );
-    Err(Problem::new(ProblemCode::InvalidHeader, detail).at("Idempotency-Key"))
 }
 
 /// The answer that a row is.

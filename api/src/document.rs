@@ -1,0 +1,265 @@
+//! What the OpenAPI document says of every operation in the same way: how it can fail, and what headers its answers have.
+//!
+//! poem-openapi derives the rest from the operations themselves.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
+
+use poem::endpoint::BoxEndpoint;
+use poem::http::Method;
+use poem_openapi::OpenApi;
+use poem_openapi::registry::{
+    MetaApi, MetaHeader, MetaMediaType, MetaOperation, MetaParamIn, MetaResponse, MetaSchema,
+    MetaSchemaRef, Registry,
+};
+use poem_openapi::types::Type as _;
+use zapiki_core::problem::ProblemCode;
+
+use crate::problem::{PROBLEM_JSON, ProblemDocument};
+
+/// Operations whose description is complete.
+pub(crate) struct Documented<T>(pub(crate) T);
+
+impl<T: OpenApi> OpenApi for Documented<T> {
+    fn meta() -> Vec<MetaApi> {
+        let mut apis = T::meta();
+        let operations = apis
+            .iter_mut()
+            .flat_map(|api| &mut api.paths)
+            .flat_map(|path| &mut path.operations);
+        operations.for_each(complete);
+        apis
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+        ProblemDocument::register(registry);
+        registry.schemas.values_mut().for_each(name_types);
+    }
+
+    fn add_routes(self, routes: &mut HashMap<String, HashMap<Method, BoxEndpoint<'static>>>) {
+        self.0.add_routes(routes);
+    }
+}
+
+/// Has each field name its type and nothing beside it.
+///
+/// poem-openapi writes a field's description a second time among the parts of its type, of which generators make a type of
+/// its own for each field.
+fn name_types(schema: &mut MetaSchema) {
+    for (_, field) in &mut schema.properties {
+        if let MetaSchemaRef::Inline(field) = field {
+            field.all_of.retain(|part| match part {
+                MetaSchemaRef::Reference(_) => true,
+                MetaSchemaRef::Inline(part) => {
+                    let bare = MetaSchema {
+                        description: part.description,
+                        ..MetaSchema::ANY
+                    };
+                    **part != bare
+                }
+            });
+        }
+    }
+}
+
+fn complete(operation: &mut MetaOperation) {
+    for response in &mut operation.responses.responses {
+        for header in &mut response.headers {
+            header.name = title_case(&header.name);
+        }
+    }
+    let mut by_status: BTreeMap<u16, Vec<ProblemCode>> = BTreeMap::new();
+    for code in codes(operation) {
+        by_status.entry(code.status()).or_default().push(code);
+    }
+    let problems = by_status
+        .into_iter()
+        .map(|(status, codes)| problem(status, &codes));
+    operation.responses.responses.extend(problems);
+    for response in &mut operation.responses.responses {
+        if response.description.is_empty()
+            && let Some(body) = response.content.first()
+            && let MetaSchemaRef::Reference(name) = &body.schema
+        {
+            response.description = kept(format!("A document of the form `{name}`."));
+        }
+        for body in &mut response.content {
+            // The registered name, which has no parameters and which generators know.
+            body.content_type = body.content_type.split(';').next().unwrap_or_default();
+        }
+        response.headers.push(header(
+            "X-Request-Id",
+            "Names the request in our logs: yours, if you sent one.",
+            MetaSchema::new("string"),
+            true,
+        ));
+    }
+}
+
+/// The problems that an operation can answer with, in order of declaration.
+fn codes(operation: &MetaOperation) -> impl Iterator<Item = ProblemCode> {
+    use ProblemCode as P;
+    let has = |place| operation.params.iter().any(|param| param.in_type == place);
+    // Of the URL and of `X-Request-Id`; and what can always happen.
+    let mut codes = vec![
+        P::ApiKeyMisplaced,
+        P::InvalidHeader,
+        P::Unavailable,
+        P::Internal,
+    ];
+    if !operation.security.is_empty() {
+        codes.extend([
+            P::ApiKeyMissing,
+            P::ApiKeyInvalid,
+            P::ApiKeyRevoked,
+            P::RateLimited,
+        ]);
+    }
+    if operation.request.is_some() {
+        codes.extend([
+            P::MalformedJson,
+            P::InvalidField,
+            P::UnsupportedMediaType,
+            P::BodyTooLarge,
+        ]);
+    }
+    if has(MetaParamIn::Query) {
+        codes.push(P::InvalidField);
+    }
+    if has(MetaParamIn::Path) {
+        codes.push(P::NotFound);
+    }
+    codes.extend(own_codes(operation.operation_id.unwrap_or_default()));
+    let codes: BTreeSet<_> = codes.into_iter().map(P::as_str).collect();
+    P::ALL
+        .iter()
+        .copied()
+        .filter(move |code| codes.contains(code.as_str()))
+}
+
+/// The problems that are an operation's own.
+fn own_codes(operation_id: &str) -> &'static [ProblemCode] {
+    use ProblemCode as P;
+    match operation_id {
+        "create_proof" => &[
+            P::UnknownStatement,
+            P::UnknownSystem,
+            P::UnknownCircuit,
+            P::IssuerNotTrusted,
+            P::CredentialSuiteMissing,
+            P::CredentialForeignIssuer,
+            P::CredentialSignatureInvalid,
+            P::CredentialNotYetValid,
+            P::CredentialExpired,
+            P::CredentialForeignHolder,
+            P::CredentialAttributeMissing,
+            P::StatementNotSatisfied,
+            P::IdempotencyKeyReused,
+            P::ProofDeadLettered,
+            P::ProofCancelled,
+        ],
+        // Its issuer is the credential's, and its statement goes without saying.
+        "verify_age" => &[
+            P::UnknownSystem,
+            P::UnknownCircuit,
+            P::IssuerNotTrusted,
+            P::CredentialSuiteMissing,
+            P::CredentialSignatureInvalid,
+            P::CredentialNotYetValid,
+            P::CredentialExpired,
+            P::CredentialForeignHolder,
+            P::CredentialAttributeMissing,
+            P::StatementNotSatisfied,
+            P::IdempotencyKeyReused,
+            P::ProofDeadLettered,
+            P::ProofCancelled,
+        ],
+        "verify_proof" => &[P::UnknownStatement, P::UnknownSystem, P::UnknownCircuit],
+        "trust_issuer" => &[P::IssuerExists],
+        _ => &[],
+    }
+}
+
+fn problem(status: u16, codes: &[ProblemCode]) -> MetaResponse {
+    let codes: Vec<String> = codes
+        .iter()
+        .map(|code| format!("{} (`{code}`)", code.title()))
+        .collect();
+    let mut headers = Vec::new();
+    if status == 401 {
+        let description = "How to authenticate.";
+        headers.push(header(
+            "WWW-Authenticate",
+            description,
+            MetaSchema::new("string"),
+            true,
+        ));
+    }
+    if status == 429 || status == 503 {
+        let description = "After how many seconds to try again.";
+        let schema = MetaSchema::new_with_format("integer", "uint64");
+        headers.push(header("Retry-After", description, schema, true));
+    }
+    MetaResponse {
+        description: kept(format!("{}.", codes.join("; "))),
+        status: Some(status),
+        status_range: None,
+        content: vec![MetaMediaType {
+            content_type: PROBLEM_JSON,
+            schema: MetaSchemaRef::Reference(ProblemDocument::name().into_owned()),
+        }],
+        headers,
+    }
+}
+
+/// `LOCATION`, as poem-openapi writes it, as everybody else does.
+fn title_case(name: &str) -> String {
+    let mut starts_a_word = true;
+    name.chars()
+        .map(|c| {
+            let cased = if starts_a_word {
+                c.to_ascii_uppercase()
+            } else {
+                c.to_ascii_lowercase()
+            };
+            starts_a_word = c == '-';
+            cased
+        })
+        .collect()
+}
+
+fn header(name: &str, description: &str, schema: MetaSchema, required: bool) -> MetaHeader {
+    MetaHeader {
+        name: name.to_owned(),
+        description: Some(description.to_owned()),
+        required,
+        deprecated: false,
+        schema: MetaSchemaRef::Inline(Box::new(schema)),
+    }
+}
+
+/// A line of the document, in which the bounds of integers are integers, as generators want them. poem-openapi writes `1.0`.
+pub(crate) fn with_whole_bounds(line: &str) -> Cow<'_, str> {
+    let is_bound = ["\"minimum\": ", "\"maximum\": "]
+        .iter()
+        .any(|bound| line.trim_start().starts_with(bound));
+    if is_bound {
+        line.replace(".0", "").into()
+    } else {
+        line.into()
+    }
+}
+
+/// A text for as long as the process lives, which is how poem-openapi wants it; each one once.
+pub(crate) fn kept(text: String) -> &'static str {
+    static TEXTS: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
+    let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = texts.get(text.as_str()) {
+        return known;
+    }
+    let text: &'static str = text.leak();
+    texts.insert(text);
+    text
+}

@@ -1,0 +1,366 @@
+//! Proofs as a caller sees them: accepted, repeated, listed, read, deleted. The pipeline is away, so a test settles them.
+
+use std::collections::BTreeSet;
+
+use chrono::Utc;
+use poem::http::Method;
+use serde_json::{Value, json};
+use zapiki_core::ids::ProofId;
+use zapiki_core::problem::ProblemCode;
+use zapiki_store::{DeadLetter, Settlement};
+
+use crate::harness::{Answer, Api};
+use crate::sample::{BIRTH_DATE, ENVELOPE, issuer, issuer_key, proof_request, today, witness};
+
+impl Api {
+    async fn settle(&self, proof: &str, settlement: Settlement) {
+        let id: ProofId = proof.parse().unwrap();
+        let (store, tenant) = (&self.database.store, self.database.tenant.id);
+        let settled = store
+            .settle_proof(tenant, id, &settlement, Utc::now())
+            .await;
+        assert!(settled.unwrap().unwrap().changed);
+    }
+
+    async fn post_proof(&self, request: &Value, key: &str) -> Answer {
+        let call = self.post("/v1/proofs", request);
+        call.header("Idempotency-Key", key).send().await
+    }
+}
+
+fn completed() -> Settlement {
+    Settlement::Completed(Box::new(ENVELOPE.clone()))
+}
+
+#[tokio::test]
+async fn a_proof_is_accepted_while_the_pipeline_is_away() {
+    let api = Api::new().await;
+    api.trust_issuer().await;
+    let answer = api.post("/v1/proofs", &proof_request()).send().await;
+    assert_eq!(answer.status, 202, "{answer:?}");
+    let proof = answer.json();
+    let path = format!("/v1/proofs/{}", proof["id"].as_str().unwrap());
+    assert_eq!(answer.header("Location"), Some(path.as_str()));
+    assert_eq!(proof["state"], "accepted");
+    assert_eq!(proof["statement"], proof_request()["statement"]);
+    assert_eq!(proof["circuit"], "age_over@1.0.0");
+    assert_eq!(api.get(&path).expect(200).await["id"], proof["id"]);
+    // The caller's secret is nowhere but in the sealed row.
+    assert!(!answer.text.contains(BIRTH_DATE));
+    assert!(!api.database.dump().await.unwrap().contains(BIRTH_DATE));
+}
+
+#[tokio::test]
+async fn a_preference_that_was_honoured_is_named() {
+    let api = Api::new().await;
+    api.trust_issuer().await;
+    let call = || api.post("/v1/proofs", &proof_request());
+    let answer = call().header("Prefer", "respond-async").send().await;
+    assert_eq!(answer.status, 202);
+    assert_eq!(answer.header("Preference-Applied"), Some("respond-async"));
+    // A wait ends in a 202, so beside it `respond-async` changes nothing.
+    for (prefer, applied) in [
+        ("wait=1", "wait=1"),
+        ("WAIT = \"1\"", "wait=1"),
+        ("wait=0", "wait=0"),
+        ("respond-async, wait=1", "wait=1"),
+        ("return=minimal, wait=1; x=y, wait=0", "wait=1"),
+        ("wait=99999999999999999999", "wait=1"),
+    ] {
+        let answer = call().header("Prefer", prefer).send().await;
+        assert_eq!(
+            answer.header("Preference-Applied"),
+            Some(applied),
+            "{prefer}"
+        );
+    }
+    // Several lines are one list.
+    let answer = call()
+        .header("Prefer", "return=minimal")
+        .header("Prefer", "respond-async");
+    assert_eq!(
+        answer.send().await.header("Preference-Applied"),
+        Some("respond-async")
+    );
+    // Unknown preferences are to be ignored (RFC 7240).
+    let answer = call()
+        .header("Prefer", "return=minimal; x=\"y\"")
+        .send()
+        .await;
+    assert_eq!(answer.status, 202);
+    assert_eq!(answer.header("Preference-Applied"), None);
+}
+
+#[tokio::test]
+async fn the_same_request_under_the_same_key_is_the_same_proof() {
+    let api = Api::new().await;
+    api.trust_issuer().await;
+    let first = api.post_proof(&proof_request(), "order-7").await;
+    let second = api.post_proof(&proof_request(), "order-7").await;
+    assert_eq!((first.status, second.status), (202, 202));
+    assert_eq!(first.json()["id"], second.json()["id"]);
+    let other = api.post_proof(&proof_request(), "order-8").await;
+    assert_ne!(first.json()["id"], other.json()["id"]);
+
+    let mut changed = proof_request();
+    changed["scope"] = json!("elsewhere");
+    let answer = api.post_proof(&changed, "order-7").await;
+    answer.problem(ProblemCode::IdempotencyKeyReused);
+    // Another tenant's `order-7` is another.
+    let key = api.other_tenant().await;
+    let issuer = api.call_with(Method::POST, "/v1/issuers", &key);
+    issuer
+        .json(&crate::sample::issuer_request("Theirs"))
+        .expect(200)
+        .await;
+    let theirs = api.call_with(Method::POST, "/v1/proofs", &key);
+    let theirs = theirs.header("Idempotency-Key", "order-7").json(&changed);
+    assert_ne!(theirs.expect(202).await["id"], first.json()["id"]);
+}
+
+#[tokio::test]
+async fn two_requests_at_once_under_one_key_are_one_proof() {
+    let api = Api::new().await;
+    api.trust_issuer().await;
+    let request = proof_request();
+    let send = || api.post_proof(&request, "order-7");
+    let answers: [Answer; 4] = tokio::join!(send(), send(), send(), send()).into();
+    for answer in &answers {
+        assert_eq!(answer.status, 202, "{answer:?}");
+        assert_eq!(answer.json()["id"], answers[0].json()["id"]);
+    }
+    let list = api.get("/v1/proofs").expect(200).await;
+    assert_eq!(list["proofs"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_retry_finds_its_proof_though_it_would_be_refused_by_now() {
+    let api = Api::new().await;
+    let issuer = api.trust_issuer().await;
+    let first = api.post_proof(&proof_request(), "order-7").await.json();
+    assert_eq!(
+        api.delete(format!("/v1/issuers/{issuer}"))
+            .send()
+            .await
+            .status,
+        204
+    );
+    let retry = api.post_proof(&proof_request(), "order-7").await;
+    assert_eq!(retry.status, 202, "{retry:?}");
+    assert_eq!(retry.json()["id"], first["id"]);
+
+    let mut changed = proof_request();
+    changed["scope"] = json!("elsewhere");
+    for (request, key) in [(&changed, "order-7"), (&proof_request(), "order-8")] {
+        let refused = api.post_proof(request, key).await;
+        refused.problem(ProblemCode::IssuerNotTrusted);
+    }
+    // Gone with its proof, so the key is free, and nothing is found any more.
+    let path = format!("/v1/proofs/{}", first["id"].as_str().unwrap());
+    for _ in ["cancel", "erase"] {
+        assert_eq!(api.delete(&path).send().await.status, 204);
+    }
+    let refused = api.post_proof(&proof_request(), "order-7").await;
+    refused.problem(ProblemCode::IssuerNotTrusted);
+}
+
+#[tokio::test]
+async fn a_repeated_request_gets_the_outcome() {
+    let api = Api::new().await;
+    api.trust_issuer().await;
+    let accepted = api.post_proof(&proof_request(), "done").await.json();
+    let id = accepted["id"].as_str().unwrap();
+    api.settle(id, completed()).await;
+    let repeated = api.post_proof(&proof_request(), "done").await;
+    assert_eq!(repeated.status, 200, "{repeated:?}");
+    assert_eq!(repeated.json()["state"], "completed");
+    assert_eq!(
+        repeated.json()["proof"],
+        serde_json::to_value(&*ENVELOPE).unwrap()
+    );
+
+    let accepted = api.post_proof(&proof_request(), "false").await.json();
+    let id = accepted["id"].as_str().unwrap();
+    api.settle(id, Settlement::Rejected(ProblemCode::StatementNotSatisfied))
+        .await;
+    let repeated = api.post_proof(&proof_request(), "false").await;
+    let problem = repeated.problem(ProblemCode::StatementNotSatisfied);
+    assert_eq!(problem["proof_id"], id);
+}
+
+#[tokio::test]
+async fn every_way_to_end_is_told_to_a_sync_caller_by_its_code() {
+    let api = Api::new().await;
+    api.trust_issuer().await;
+    let letter = DeadLetter {
+        code: ProblemCode::Internal,
+        reason: "The prover failed.".to_owned(),
+    };
+    let mut endings = vec![
+        (Settlement::Cancelled, ProblemCode::ProofCancelled),
+        (
+            Settlement::DeadLettered(letter),
+            ProblemCode::ProofDeadLettered,
+        ),
+        (
+            Settlement::Rejected(ProblemCode::StatementNotSatisfied),
+            ProblemCode::StatementNotSatisfied,
+        ),
+    ];
+    for code in ProblemCode::ALL
+        .iter()
+        .filter(|code| code.as_str().starts_with("credential_"))
+    {
+        endings.push((Settlement::Rejected(*code), *code));
+    }
+    assert!(endings.len() > 8);
+    let mut details = BTreeSet::new();
+    for (settlement, code) in endings {
+        let key = code.as_str();
+        let accepted = api.post_proof(&proof_request(), key).await.json();
+        let id = accepted["id"].as_str().unwrap();
+        api.settle(id, settlement).await;
+        let problem = api.post_proof(&proof_request(), key).await.problem(code);
+        assert_eq!(problem["proof_id"], id);
+        assert!(
+            details.insert(problem["detail"].as_str().unwrap().to_owned()),
+            "{problem}"
+        );
+        // Who reads the proof itself gets the proof, with its state.
+        let read = api.get(format!("/v1/proofs/{id}")).expect(200).await;
+        assert_ne!(read["state"], "accepted");
+        assert!(read["proof"].is_null());
+    }
+}
+
+#[tokio::test]
+async fn proofs_are_filtered_and_walked_newest_first() {
+    let api = Api::new().await;
+    api.trust_issuer().await;
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        ids.insert(0, api.accept_proof().await);
+    }
+    api.settle(&ids[1], completed()).await;
+    let found = |page: &Value| -> Vec<String> {
+        let items = page["proofs"].as_array().unwrap().iter();
+        items
+            .map(|proof| proof["id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let list = async |query: &str| api.get(format!("/v1/proofs?{query}")).expect(200).await;
+
+    assert_eq!(found(&list("").await), ids);
+    assert_eq!(found(&list("state=completed").await), ids[1..2]);
+    assert_eq!(found(&list("statement=age_over&system=groth16").await), ids);
+    assert!(found(&list("state=rejected").await).is_empty());
+
+    let first = list("limit=3").await;
+    assert_eq!(found(&first), ids[..3]);
+    let cursor = first["next_cursor"].as_str().unwrap();
+    // One that comes meanwhile moves nothing.
+    api.accept_proof().await;
+    let second = list(&format!("limit=3&cursor={cursor}")).await;
+    assert_eq!(found(&second), ids[3..]);
+    assert!(second["next_cursor"].is_null());
+}
+
+#[tokio::test]
+async fn a_proof_under_way_is_cancelled_and_a_settled_one_deleted() {
+    let api = Api::new().await;
+    api.trust_issuer().await;
+    let id = api.accept_proof().await;
+    let path = format!("/v1/proofs/{id}");
+    assert!(api.delete(&path).send().await.status < 300);
+    let proof = api.get(&path).expect(200).await;
+    assert_eq!(proof["state"], "cancelled");
+    let audit = api.get("/v1/audit").expect(200).await;
+    assert_eq!(audit["entries"][0]["kind"], "proof_cancelled");
+    let (store, tenant) = (&api.database.store, api.database.tenant.id);
+    let input = store
+        .unseal_witness(tenant, id.parse().unwrap())
+        .await
+        .unwrap();
+    assert!(input.is_none(), "its private input is shredded");
+
+    assert_eq!(api.delete(&path).send().await.status, 204);
+    api.get(&path).expect_problem(ProblemCode::NotFound).await;
+    api.delete(&path)
+        .expect_problem(ProblemCode::NotFound)
+        .await;
+}
+
+#[tokio::test]
+async fn a_job_that_the_pipeline_cannot_tell_of_is_not_lost() {
+    let api = Api::new().await;
+    api.trust_issuer().await;
+    let id = api.accept_proof().await;
+    let call = api.get(format!("/v1/jobs/{id}"));
+    call.expect_problem(ProblemCode::Unavailable).await;
+    api.get(format!("/v1/proofs/{id}")).expect(200).await;
+    let call = api.get("/v1/jobs/proof_00000000000000000000000000000001");
+    call.expect_problem(ProblemCode::NotFound).await;
+}
+
+/// The body of the short cut.
+fn age_request() -> Value {
+    let witness = serde_json::to_value(witness()).unwrap();
+    json!({
+        "min_age": 18,
+        "credential": witness["credential"],
+        "holder_secret": witness["holder_secret"],
+        "challenge": format!("0x{}", "03".repeat(32)),
+        "scope": "tests",
+    })
+}
+
+#[tokio::test]
+async fn the_short_cut_asks_about_today_and_the_issuer_who_signed() {
+    let api = Api::new().await;
+    let refused = api.post("/v1/aml/age-verification", &age_request());
+    let problem = refused.expect_problem(ProblemCode::IssuerNotTrusted).await;
+    assert_eq!(problem["field"], "credential", "which names its issuer");
+    let mut unsigned = age_request();
+    unsigned["credential"]["signatures"] = json!({});
+    let refused = api.post("/v1/aml/age-verification", &unsigned);
+    refused
+        .expect_problem(ProblemCode::CredentialSuiteMissing)
+        .await;
+
+    api.trust_issuer().await;
+    let proof = api
+        .post("/v1/aml/age-verification", &age_request())
+        .expect(202)
+        .await;
+    assert_eq!(proof["statement"]["min_age"], 18);
+    assert_eq!(proof["statement"]["as_of"], today().to_string());
+    let id: ProofId = proof["id"].as_str().unwrap().parse().unwrap();
+    let (store, tenant) = (&api.database.store, api.database.tenant.id);
+    let record = store.proof(tenant, id).await.unwrap().unwrap();
+    assert_eq!(record.claim.issuer, issuer_key(&issuer()));
+
+    let mut before_any_age = age_request();
+    before_any_age["as_of"] = json!("1910-01-01");
+    let refused = api.post("/v1/aml/age-verification", &before_any_age);
+    let problem = refused.expect_problem(ProblemCode::InvalidField).await;
+    assert_eq!(problem["field"], "as_of");
+
+    let mut earlier = age_request();
+    earlier["as_of"] = json!("2026-01-31");
+    let proof = api
+        .post("/v1/aml/age-verification", &earlier)
+        .expect(202)
+        .await;
+    assert_eq!(proof["statement"]["as_of"], "2026-01-31");
+}
+
+#[tokio::test]
+async fn the_short_cut_takes_an_idempotency_key_too() {
+    let api = Api::new().await;
+    api.trust_issuer().await;
+    let send = async || {
+        let call = api.post("/v1/aml/age-verification", &age_request());
+        call.header("Idempotency-Key", "k").expect(202).await
+    };
+    assert_eq!(send().await["id"], send().await["id"]);
+}
