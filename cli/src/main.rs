@@ -119,7 +119,7 @@ fn run(command: Command) -> Result<Outcome> {
         Command::Openapi => Ok(openapi::run()),
         Command::Worker(args) => runtime()?.block_on(worker::run(args)),
         Command::Dev(command) => runtime()?.block_on(dev::run(command)),
-        Command::Bench(command) => bench::run(command),
+        Command::Bench(command) => runtime()?.block_on(bench::run(command)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod harness;
 mod prove;
+mod sync;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ use crate::exit::Outcome;
 const HELP: &str = "\
 Examples:
   zapiki bench prove --json figures.json
+  ZAPIKI_API_KEY=zk_… zapiki bench sync --url http://127.0.0.1:8080
 
 Compare ratios within one run; absolute times belong to one machine.";
 
@@ -22,6 +24,8 @@ Compare ratios within one run; absolute times belong to one machine.";
 pub(crate) enum BenchCommand {
     /// How long one proof takes, on one thread and on two, and how long verifying takes; needs no services
     Prove(prove::ProveArgs),
+    /// How long a synchronous proof takes over HTTP, and how much of it is not the proof; needs a running service
+    Sync(sync::SyncArgs),
 }
 
 /// Options of every suite.
@@ -36,9 +40,10 @@ pub(crate) struct BenchArgs {
 }
 
 /// Runs one of them.
-pub(crate) fn run(command: BenchCommand) -> Result<Outcome> {
+pub(crate) async fn run(command: BenchCommand) -> Result<Outcome> {
     match command {
         BenchCommand::Prove(args) => prove::run(&args)?,
+        BenchCommand::Sync(args) => sync::run(&args).await?,
     }
     Ok(Outcome::Success)
 }
