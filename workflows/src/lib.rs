@@ -4,6 +4,7 @@
 //! - [`definitions`]: which activities there are, how each is retried and timed. Their code is in `zapiki-activities`.
 //! - [`failure`]: the named failures, and which of them a retry may mend.
 //! - [`names`], [`wire`]: the names and forms that stand in Temporal's histories.
+//! - `testing` (cargo feature `testing`): histories made readable.
 //! - `client` (cargo feature `client`): how API and relay start proofs and wait for them.
 //!
 //! Workflow code is deterministic and does no I/O; this crate knows no database, no backend and no HTTP. Nothing that it
@@ -15,4 +16,6 @@ pub mod definitions;
 pub mod failure;
 pub mod names;
 pub mod proof;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod wire;

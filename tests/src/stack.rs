@@ -1,0 +1,225 @@
+//! A deployment of a test's own: a database, task queues, circuit keys, an API and a worker, as real processes.
+
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use chrono::Utc;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use uuid::Uuid;
+use zapiki_core::plan::Plan;
+use zapiki_store::testing::{TestDatabase, url_text};
+use zapiki_workflows::client::PipelineClient;
+use zapiki_workflows::names::Queues;
+
+use crate::client::Client;
+use crate::desk::{self, Desk};
+use crate::http::{Http, Transcript};
+use crate::service::Service;
+use crate::tenant::Tenant;
+use crate::wait::PATIENCE;
+use crate::{PROGRAM_VARIABLE, TEMPORAL_URL_VARIABLE, told};
+
+/// Where no Temporal is: the port is reserved, and connecting is refused.
+const NOWHERE: &str = "http://127.0.0.1:1";
+
+/// What a stack is to be like.
+#[derive(Debug, Default)]
+#[must_use]
+pub struct StackBuilder {
+    has_no_worker: bool,
+    is_api_cut_off: bool,
+    log_filter: Option<&'static str>,
+}
+
+impl StackBuilder {
+    /// Nobody proves, until [`Stack::start_worker`] is called.
+    pub const fn without_worker(mut self) -> Self {
+        self.has_no_worker = true;
+        self
+    }
+
+    /// The API cannot reach Temporal; workers can.
+    pub const fn api_cut_off_from_temporal(mut self) -> Self {
+        self.is_api_cut_off = true;
+        self
+    }
+
+    /// What the processes log, instead of what they log by default.
+    pub const fn logging(mut self, filter: &'static str) -> Self {
+        self.log_filter = Some(filter);
+        self
+    }
+
+    /// Starts it, and waits until its processes are ready.
+    pub async fn start(self) -> Stack {
+        let database = TestDatabase::create().await;
+        let (desk, transcript) = (Desk::default(), Transcript::default());
+        write_private(&desk.path("kek"), &database.key_ring_text);
+        let queue_prefix = format!("e2e-{}", Uuid::now_v7().simple());
+        let temporal_url = told(TEMPORAL_URL_VARIABLE);
+        let path = |path: &Path| path.to_str().expect("a path that is text").to_owned();
+        let mut variables = vec![
+            ("ZAPIKI_LOG_FORMAT", "json".to_owned()),
+            (
+                "ZAPIKI_DATABASE_URL",
+                url_text(&database.app_url).to_owned(),
+            ),
+            ("ZAPIKI_KEK_FILE", path(&desk.path("kek"))),
+            ("ZAPIKI_KEYS_DIR", path(circuit_keys())),
+            ("ZAPIKI_TEMPORAL_URL", temporal_url.clone()),
+            ("ZAPIKI_QUEUE_PREFIX", queue_prefix.clone()),
+        ];
+        variables.extend(
+            self.log_filter
+                .map(|filter| ("ZAPIKI_LOG", filter.to_owned())),
+        );
+
+        let mut api_variables = variables.clone();
+        if self.is_api_cut_off {
+            api_variables.push(("ZAPIKI_TEMPORAL_URL", NOWHERE.to_owned()));
+        }
+        let mut api = Service::start(&["api", "--listen", "127.0.0.1:0"], &api_variables);
+        let ready = api.logged("the API is ready").await;
+        let base = format!("http://{}", ready["address"].as_str().expect("an address"));
+        let client = http_client(Some(database.api_key.expose()));
+        let tenant = Tenant {
+            id: database.tenant.id,
+            key: database.api_key.expose().to_owned(),
+            client: Client::new_with_client(&base, client.clone()),
+            http: Http {
+                base,
+                client,
+                transcript,
+            },
+        };
+        let mut stack = Stack {
+            pipeline: PipelineClient::connect_lazily(
+                temporal_url.parse().expect("a URL"),
+                "default",
+                Queues::with_prefix(&queue_prefix),
+            ),
+            worker: None,
+            api,
+            tenant,
+            desk,
+            database,
+            variables,
+        };
+        if !self.has_no_worker {
+            stack.worker = Some(stack.start_worker().await);
+        }
+        stack
+    }
+}
+
+/// A running deployment. Its processes end when it is dropped; if the test failed, their logs are shown.
+#[derive(Debug)]
+pub struct Stack {
+    /// The worker that was started with it.
+    pub worker: Option<Service>,
+    /// The API.
+    pub api: Service,
+    /// A customer.
+    pub tenant: Tenant,
+    /// A folder for issuers, holders and verifiers.
+    pub desk: Desk,
+    /// Its database, seen past the API.
+    pub database: TestDatabase,
+    /// Its pipeline, seen past the API.
+    pub pipeline: PipelineClient,
+    variables: Vec<(&'static str, String)>,
+}
+
+impl Stack {
+    /// A stack as it should be.
+    pub async fn start() -> Self {
+        Self::builder().start().await
+    }
+
+    /// One that is told to be different.
+    pub fn builder() -> StackBuilder {
+        StackBuilder::default()
+    }
+
+    /// One more worker, ready to work.
+    pub async fn start_worker(&self) -> Service {
+        // One slot: two would take turns on the same threads, and a test would not know which proof is being made.
+        let mut worker = Service::start(&["worker", "--prover-slots", "1"], &self.variables);
+        worker.logged("the worker is ready").await;
+        worker
+    }
+
+    /// Another customer.
+    pub async fn another_tenant(&self) -> Tenant {
+        let (admin, now) = (&self.database.admin, Utc::now());
+        let tenant = admin
+            .create_tenant("another", Plan::Starter, now)
+            .await
+            .unwrap();
+        let (_, key) = admin
+            .create_api_key(tenant.id, "another", now)
+            .await
+            .unwrap();
+        let http = self.stranger(Some(key.expose()));
+        Tenant {
+            id: tenant.id,
+            key: key.expose().to_owned(),
+            client: Client::new_with_client(&http.base, http.client.clone()),
+            http,
+        }
+    }
+
+    /// Somebody who calls with this key, or without one.
+    #[must_use]
+    pub fn stranger(&self, key: Option<&str>) -> Http {
+        Http {
+            client: http_client(key),
+            ..self.tenant.http.clone()
+        }
+    }
+
+    /// All that the API answered to calls as bytes.
+    #[must_use]
+    pub fn answers(&self) -> String {
+        self.tenant.http.transcript.lock().unwrap().clone()
+    }
+}
+
+fn http_client(key: Option<&str>) -> reqwest::Client {
+    let header = |key| {
+        let value = HeaderValue::from_str(key).expect("a key that is text");
+        (HeaderName::from_static("x-api-key"), value)
+    };
+    reqwest::Client::builder()
+        .default_headers(HeaderMap::from_iter(key.map(header)))
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .timeout(PATIENCE)
+        .build()
+        .unwrap()
+}
+
+/// The circuits' keys, made once per run. They are the same every time, so runs may share the folder.
+fn circuit_keys() -> &'static Path {
+    static DIR: OnceLock<PathBuf> = OnceLock::new();
+    DIR.get_or_init(|| {
+        let program = PathBuf::from(told(PROGRAM_VARIABLE));
+        let folder = program.parent().expect("a folder");
+        let made = desk::run(folder, "circuits setup --dir zapiki-test-keys");
+        assert_eq!(made.code, 0, "{}", made.said);
+        folder.join("zapiki-test-keys")
+    })
+}
+
+fn write_private(path: &Path, text: &str) {
+    let mut options = std::fs::OpenOptions::new();
+    let mut file = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+}

@@ -1,0 +1,20 @@
+//! Zapiki as its users meet it: each test is a short story about a deployment of its own.
+//!
+//! All of them are one binary: it links once, and its tests run side by side.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod bad_input;
+mod books;
+mod cancellation;
+mod faults;
+mod idempotency;
+mod pages;
+mod privacy;
+mod shutdown;
+mod stories;

@@ -1,0 +1,57 @@
+//! Histories made readable, to search them for what must not be there.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+use zapiki_core::ids::ProofId;
+
+use crate::client::PipelineClient;
+
+/// The history of a proof as JSON, as Temporal's tools export it.
+///
+/// # Panics
+/// Temporal is away: a test that cannot read a history has failed.
+#[expect(clippy::expect_used, reason = "a test fails by panicking")]
+pub async fn history_json(client: &PipelineClient, proof: ProofId) -> Vec<u8> {
+    let history = client.history(proof).await.expect("a history");
+    history.to_json().await.expect("a history as JSON")
+}
+
+/// All that the history holds as text: its JSON, and every payload decoded.
+///
+/// # Panics
+/// As [`history_json`].
+#[expect(clippy::expect_used, reason = "a test fails by panicking")]
+pub async fn readable_history(client: &PipelineClient, proof: ProofId) -> String {
+    let json = history_json(client, proof).await;
+    let document = serde_json::from_slice(&json).expect("JSON");
+    let mut text = String::from_utf8(json).expect("JSON is text");
+    decode(&document, &mut text);
+    text
+}
+
+fn decode(value: &Value, text: &mut String) {
+    match value {
+        Value::String(string) => {
+            if let Ok(bytes) = STANDARD.decode(string) {
+                append(&bytes, text);
+            }
+        }
+        // A payload's bytes as numbers.
+        Value::Array(items) if items.iter().all(Value::is_u64) => {
+            let bytes: Vec<u8> = items
+                .iter()
+                .filter_map(|item| item.as_u64().and_then(|byte| u8::try_from(byte).ok()))
+                .collect();
+            append(&bytes, text);
+        }
+        Value::Array(items) => items.iter().for_each(|item| decode(item, text)),
+        Value::Object(fields) => fields.values().for_each(|field| decode(field, text)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn append(bytes: &[u8], text: &mut String) {
+    text.push_str(&String::from_utf8_lossy(bytes));
+    text.push('\n');
+}
