@@ -107,7 +107,12 @@ impl Holder {
             scope: SCOPE.parse().unwrap(),
             statement: types::Statement {
                 as_of: today().to_string().parse().unwrap(),
-                min_age: NonZeroU8::new(min_age).unwrap(),
+                countries: Vec::new(),
+                currency: None,
+                maximum_minor: None,
+                min_age: NonZeroU8::new(min_age),
+                minimum_minor: None,
+                period: None,
                 type_: types::StatementKind::AgeOver,
             },
             system: None,

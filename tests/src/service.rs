@@ -95,6 +95,7 @@ impl Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
+        self.close_stdin();
         // A process that ended by itself cannot be killed.
         let _ended = self.child.kill();
         let _status = self.child.wait();

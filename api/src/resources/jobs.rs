@@ -4,6 +4,7 @@ use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
 use zapiki_core::ids::ProofId;
+use zapiki_core::state::ProofState;
 use zapiki_workflows::client::JobStatus;
 
 use super::Tag;
@@ -31,12 +32,13 @@ impl JobsApi {
         let missing = || Problem::not_found("job");
         let Text(id) = id.0;
         // The pipeline knows no tenants: first whether it is the caller's.
-        let record = api
-            .store
-            .proof(auth.tenant(), id)
-            .await?
-            .ok_or_else(missing)?;
+        let read = || api.store.proof(auth.tenant(), id);
+        let mut record = read().await?.ok_or_else(missing)?;
         let view = api.pipeline.job(id).await?;
+        if record.state == ProofState::Accepted {
+            // The pipeline may have settled it meanwhile: no job is finished and accepted at once.
+            record = read().await?.ok_or_else(missing)?;
+        }
         let job = match view {
             None => Job {
                 id: Text(id),

@@ -21,6 +21,10 @@ async fn the_api_describes_itself_as_the_checked_in_document_does() {
         assert_eq!(answer.status, 200);
         assert!(answer.header("Content-Type").starts_with("text/html"));
         assert!(answer.text.contains("<html"), "{}", answer.text);
+        // What is typed into a page goes to this service and nowhere else.
+        let policy = answer.header("Content-Security-Policy");
+        assert!(policy.contains("connect-src 'self';"), "{policy}");
+        assert!(policy.contains("default-src 'self';"), "{policy}");
     }
     let home = anybody.get("/").send().await;
     assert_eq!((home.status, home.header("Location")), (307, "/docs"));

@@ -16,7 +16,7 @@ fn found(canaries: &[String], text: &str) -> Vec<String> {
 fn holder(bank: &Issuer<'_>, name: &str, birth_date: &str) -> Holder {
     let attributes = json!({
         "birth_date": birth_date,
-        "income": {"amount_minor": 73_914_268, "currency": "CHF", "period": "year"},
+        "income": {"amount_minor": 73_914_268_517_346_u64, "currency": "CHF", "period": "year"},
         "screening_id": format!("0x{}", "1c9e57a2".repeat(8)),
         "revocation_id": 918_273_645_546_372_u64,
     });
@@ -36,7 +36,7 @@ fn canaries(holder: &Holder, birth_date: &str) -> Vec<String> {
         .unwrap();
     vec![
         birth_date.to_owned(),
-        "73914268".to_owned(),
+        "73914268517346".to_owned(),
         "918273645546372".to_owned(),
         digits(&attributes["screening_id"]),
         digits(&attributes["holder_commitment"]),
@@ -48,7 +48,8 @@ fn canaries(holder: &Holder, birth_date: &str) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_private_is_in_a_log_an_answer_the_database_or_a_history() {
     // As talkative as anybody would ever have it.
-    let stack = Stack::builder().logging("debug").start().await;
+    let talkative = Stack::builder().logging("debug").without_worker();
+    let stack = talkative.start().await;
     let shop = &stack.tenant;
     let bank = Issuer::new(&stack.desk, "bank");
     shop.trust(&bank).await;
@@ -65,6 +66,16 @@ async fn nothing_private_is_in_a_log_an_answer_the_database_or_a_history() {
         serde_json::to_value(holder.proof_request(18, &bank.key, &challenge)).unwrap()
     };
     let post = |body: String| shop.http.post("/v1/proofs", body);
+    // As long as nobody has taken it, the input lies in the database: sealed.
+    let waiting = post(request(&ana).to_string()).header("Prefer", "respond-async");
+    let waiting = waiting.send().await.json(202)["id"].clone();
+    let id = proof_id(&waiting.as_str().unwrap().parse().unwrap());
+    let input = stack.database.store.unseal_witness(shop.id, id).await;
+    assert!(input.unwrap().is_some());
+    let while_waiting = stack.database.dump().await.unwrap();
+    assert_eq!(found(&private, &while_waiting), [""; 0], "in the database");
+
+    let worker = stack.start_worker().await;
     let made = post(request(&ana).to_string()).send().await.json(200);
     let refused = post(request(&child).to_string());
     let refused = refused.refused(ProblemCode::StatementNotSatisfied).await;
@@ -90,7 +101,12 @@ async fn nothing_private_is_in_a_log_an_answer_the_database_or_a_history() {
         .replace("\"witness\"", "\"witness");
     post(broken).refused(ProblemCode::MalformedJson).await;
 
-    let ids = [&made["id"], &refused["proof_id"], &forged["proof_id"]];
+    let ids = [
+        &waiting,
+        &made["id"],
+        &refused["proof_id"],
+        &forged["proof_id"],
+    ];
     let mut histories = String::new();
     for id in ids.map(|id| id.as_str().unwrap().parse().unwrap()) {
         shop.finished(&id).await;
@@ -104,9 +120,10 @@ async fn nothing_private_is_in_a_log_an_answer_the_database_or_a_history() {
         .send()
         .await
         .json(200);
-    let plant = format!("UPDATE tenants SET name = '{planted}'");
+    // In a column of bytes, as sealed input is.
+    let plant = format!("CREATE TABLE planted AS SELECT '{planted}'::bytea AS bytes");
     stack.database.execute(&plant).await.unwrap();
-    let (api_log, worker_log) = (stack.api.log(), stack.worker.as_ref().unwrap().log());
+    let (api_log, worker_log) = (stack.api.log(), worker.log());
     let database = stack.database.dump().await.unwrap();
     for (place, text, visible) in [
         ("the answers", &stack.answers(), planted),

@@ -1,5 +1,7 @@
 //! What the product is for: Ana is of age and shows it, Ben is not and cannot.
 
+use std::num::NonZeroU8;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Months;
@@ -168,7 +170,7 @@ fn tampered(proof: &ProofEnvelope) -> Vec<ProofEnvelope> {
         proof
     };
     vec![
-        changed(|proof| proof.public_inputs.statement.min_age = 21.try_into().unwrap()),
+        changed(|proof| proof.public_inputs.statement.min_age = NonZeroU8::new(21)),
         changed(|proof| {
             let tomorrow = today().succ_opt().unwrap().to_string();
             proof.public_inputs.statement.as_of = tomorrow.parse().unwrap();
