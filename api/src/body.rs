@@ -113,11 +113,16 @@ pub(crate) fn too_large() -> Problem {
     Problem::new(ProblemCode::BodyTooLarge, detail)
 }
 
-/// JSON without lists.
+/// The fields that are lists, of texts.
+const LIST_FIELDS: [&str; 1] = ["countries"];
+
+/// JSON without lists but where there may be one.
 ///
-/// serde takes a list for an object, its items for the fields in their order. No request has a list in it, so none is let
-/// in.
+/// serde takes a list for an object, its items for the fields in their order.
 struct NoLists;
+
+/// A list of texts, or what is not a list.
+struct ListOfTexts;
 
 impl<'de> Deserialize<'de> for NoLists {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -133,8 +138,12 @@ impl<'de> Visitor<'de> for NoLists {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
-        while map.next_key::<String>()?.is_some() {
-            map.next_value::<Self>()?;
+        while let Some(name) = map.next_key::<String>()? {
+            if LIST_FIELDS.contains(&name.as_str()) {
+                map.next_value::<ListOfTexts>()?;
+            } else {
+                map.next_value::<Self>()?;
+            }
         }
         Ok(self)
     }
@@ -165,6 +174,12 @@ impl<'de> Visitor<'de> for NoLists {
 
     fn visit_unit<E>(self) -> Result<Self, E> {
         Ok(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ListOfTexts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::<String>::deserialize(deserializer).map(|_texts| Self)
     }
 }
 

@@ -26,8 +26,9 @@ mod state;
 use std::future::Future;
 use std::time::Duration;
 
+use poem::http::header;
 use poem::listener::{Acceptor as _, Listener as _, TcpListener};
-use poem::middleware::CatchPanic;
+use poem::middleware::{CatchPanic, SetHeader};
 use poem::web::Data;
 use poem::{Endpoint, EndpointExt as _, Response, Route, Server, get, handler};
 use poem_openapi::{LicenseObject, OpenApi, OpenApiService};
@@ -40,6 +41,7 @@ use auth::Authenticate;
 use document::Documented;
 use edge::Edge;
 use problem::Problem;
+use resources::aml::AmlApi;
 use resources::books::BooksApi;
 use resources::challenges::ChallengesApi;
 use resources::circuits::CircuitsApi;
@@ -80,6 +82,7 @@ pub enum ServeError {
 fn tenant_operations() -> impl OpenApi {
     (
         ProofsApi,
+        AmlApi,
         JobsApi,
         VerificationsApi,
         ChallengesApi,
@@ -125,12 +128,24 @@ pub fn routes(api: Api) -> impl Endpoint<Output = Response> {
             "/openapi.json",
             get(openapi).data(Document(openapi_document())),
         )
-        .nest("/docs", pages.scalar())
-        .at("/portal", get(portal))
+        .nest("/docs", pages.scalar().with(page_headers()))
+        .at("/portal", get(portal).with(page_headers()))
         .at("/", get(home))
         .data(api)
         .with(CatchPanic::new().with_handler(panicked))
         .with(Edge)
+}
+
+/// Keeps a page to itself: it loads nothing from elsewhere and sends nothing there, and no other site frames it. The page of
+/// the document would otherwise pass what a developer tries through a proxy of its makers, API key and all.
+fn page_headers() -> SetHeader {
+    const POLICY: &str = "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' \
+                          'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; \
+                          frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+    SetHeader::new()
+        .overriding(header::CONTENT_SECURITY_POLICY, POLICY)
+        .overriding(header::REFERRER_POLICY, "no-referrer")
+        .overriding(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
 }
 
 /// Listens until `shutdown` resolves, then lets requests that are under way end. `ready` is called with the address.

@@ -98,8 +98,32 @@ pub(crate) struct StatementSchema {
     #[serde(rename = "type")]
     type_: Text<StatementKind>,
     /// `age_over`: completed years of age, 1 to 120.
-    #[oai(validator(minimum(value = "1"), maximum(value = "120")))]
-    min_age: u8,
+    #[oai(
+        skip_serializing_if_is_none,
+        validator(minimum(value = "1"), maximum(value = "120"))
+    )]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    min_age: Option<u8>,
+    /// `income_at_least`, `income_in_range`: the least amount, in minor units such as cents.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    minimum_minor: Option<u64>,
+    /// `income_in_range`: the greatest amount, in minor units.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    maximum_minor: Option<u64>,
+    /// `income_at_least`, `income_in_range`: the currency of the amounts. Nothing is converted.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    currency: Option<Text<CurrencyCode>>,
+    /// `income_at_least`, `income_in_range`: what the amounts are counted by.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    period: Option<Text<IncomePeriod>>,
+    /// `resident_of`: the countries of which it must be one; in a proof, in alphabetical order.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    countries: Option<Vec<Text<CountryCode>>>,
     /// The day on which it must hold and the credential be valid.
     as_of: Text<Day>,
 }
@@ -232,6 +256,56 @@ pub(crate) struct AgeVerificationRequest {
     #[oai(validator(minimum(value = "1"), maximum(value = "120")))]
     pub(crate) min_age: u8,
     /// The day on which the age must be reached; default today (UTC).
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) as_of: Option<Text<Day>>,
+    /// The verifier's challenge: POST /v1/challenges makes one.
+    pub(crate) challenge: Text<Challenge>,
+    /// Where the nullifier is comparable.
+    pub(crate) scope: Text<Scope>,
+    /// The credential. Its issuer must be one that you trust.
+    pub(crate) credential: As<Credential, CredentialSchema>,
+    /// The secret behind the credential's holder commitment.
+    pub(crate) holder_secret: As<HolderSecret, Text<FieldElement>>,
+}
+
+/// An income to be proved: the short form of a proof request.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IncomeVerificationRequest {
+    /// The least amount, in minor units such as cents.
+    pub(crate) minimum_minor: u64,
+    /// The greatest amount, if there is one.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) maximum_minor: Option<u64>,
+    /// The currency of the amounts. Nothing is converted.
+    pub(crate) currency: Text<CurrencyCode>,
+    /// What the amounts are counted by.
+    pub(crate) period: Text<IncomePeriod>,
+    /// The day on which the credential must be valid; default today (UTC).
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) as_of: Option<Text<Day>>,
+    /// The verifier's challenge: POST /v1/challenges makes one.
+    pub(crate) challenge: Text<Challenge>,
+    /// Where the nullifier is comparable.
+    pub(crate) scope: Text<Scope>,
+    /// The credential. Its issuer must be one that you trust.
+    pub(crate) credential: As<Credential, CredentialSchema>,
+    /// The secret behind the credential's holder commitment.
+    pub(crate) holder_secret: As<HolderSecret, Text<FieldElement>>,
+}
+
+/// A residency to be proved: the short form of a proof request.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ResidencyProofRequest {
+    /// The countries of which it must be one. The proof does not say which.
+    pub(crate) countries: Vec<Text<CountryCode>>,
+    /// The day on which the credential must be valid; default today (UTC).
     #[oai(skip_serializing_if_is_none)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) as_of: Option<Text<Day>>,
@@ -696,6 +770,10 @@ examples! {
     NewProofRequest => r#"{"statement":"@statement","system":"groth16","circuit":"age_over@1","issuer":"@issuer",
         "challenge":"@challenge","scope":"shop.example/sign-up","witness":"@witness"}"#;
     AgeVerificationRequest => r#"{"min_age":18,"as_of":"2026-11-24","challenge":"@challenge",
+        "scope":"shop.example/sign-up","credential":"@credential","holder_secret":"@secret"}"#;
+    IncomeVerificationRequest => r#"{"minimum_minor":250000,"currency":"EUR","period":"month","as_of":"2026-11-24",
+        "challenge":"@challenge","scope":"shop.example/sign-up","credential":"@credential","holder_secret":"@secret"}"#;
+    ResidencyProofRequest => r#"{"countries":["ES","FR","PT"],"as_of":"2026-11-24","challenge":"@challenge",
         "scope":"shop.example/sign-up","credential":"@credential","holder_secret":"@secret"}"#;
     PublicInputsSchema => "\"@public_inputs\"";
     EnvelopeSchema => "\"@envelope\"";

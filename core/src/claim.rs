@@ -5,9 +5,11 @@
 
 use thiserror::Error;
 
+use crate::credential::Attributes;
 use crate::problem::ProblemCode;
 use crate::public_inputs::{Claim, Nullifier};
 use crate::statement::Statement;
+use crate::statements::income::IncomeUnit;
 use crate::suites::bjj_poseidon;
 use crate::witness::Witness;
 
@@ -35,6 +37,12 @@ pub enum ClaimError {
     /// The credential lacks the attribute that the statement is about.
     #[error("the credential lacks the attribute that the statement is about")]
     AttributeMissing,
+    /// The income is in another currency than the statement's.
+    #[error("the credential's income is in another currency than the statement's")]
+    CurrencyDiffers,
+    /// The income is counted by another period than the statement's.
+    #[error("the credential's income is counted by another period than the statement's")]
+    PeriodDiffers,
     /// All is in order, and the statement is false.
     #[error("the credential does not satisfy the statement")]
     NotSatisfied,
@@ -52,6 +60,8 @@ impl ClaimError {
             Self::Expired => ProblemCode::CredentialExpired,
             Self::ForeignHolder => ProblemCode::CredentialForeignHolder,
             Self::AttributeMissing => ProblemCode::CredentialAttributeMissing,
+            Self::CurrencyDiffers => ProblemCode::CredentialCurrencyDiffers,
+            Self::PeriodDiffers => ProblemCode::CredentialPeriodDiffers,
             Self::NotSatisfied => ProblemCode::StatementNotSatisfied,
         }
     }
@@ -90,15 +100,46 @@ pub fn check_claim(claim: &Claim, witness: &Witness) -> Result<Nullifier, ClaimE
         return Err(ClaimError::Expired);
     }
 
-    match &claim.statement {
-        Statement::AgeOver(statement) => {
-            let birth_date = attributes.birth_date.ok_or(ClaimError::AttributeMissing)?;
-            if birth_date > statement.birth_cutoff() {
-                return Err(ClaimError::NotSatisfied);
-            }
-        }
+    if !is_satisfied(&claim.statement, attributes)? {
+        return Err(ClaimError::NotSatisfied);
     }
 
     let nullifier = bjj_poseidon::nullifier(secret, &claim.scope.to_field());
     Ok(crate::credential::FieldElement(nullifier))
+}
+
+/// Whether the statement is true of the attributes.
+fn is_satisfied(statement: &Statement, attributes: &Attributes) -> Result<bool, ClaimError> {
+    const MISSING: ClaimError = ClaimError::AttributeMissing;
+    Ok(match statement {
+        Statement::AgeOver(statement) => {
+            attributes.birth_date.ok_or(MISSING)? <= statement.birth_cutoff()
+        }
+        Statement::IncomeAtLeast(statement) => {
+            amount_in(statement.unit(), attributes)? >= statement.minimum_minor()
+        }
+        Statement::IncomeInRange(statement) => {
+            let amount = amount_in(statement.unit(), attributes)?;
+            (statement.minimum_minor()..=statement.maximum_minor()).contains(&amount)
+        }
+        Statement::ResidentOf(statement) => {
+            let country = attributes.country_of_residence.ok_or(MISSING)?;
+            statement.countries().contains(&country)
+        }
+    })
+}
+
+/// The amount of the income, if it is counted in this unit.
+fn amount_in(unit: IncomeUnit, attributes: &Attributes) -> Result<u64, ClaimError> {
+    let income = attributes
+        .income
+        .as_ref()
+        .ok_or(ClaimError::AttributeMissing)?;
+    if income.currency != unit.currency {
+        return Err(ClaimError::CurrencyDiffers);
+    }
+    if income.period != unit.period {
+        return Err(ClaimError::PeriodDiffers);
+    }
+    Ok(income.amount_minor)
 }

@@ -106,7 +106,7 @@ crate::string_form!(FieldElement);
 pub struct NotAFieldElement;
 
 /// A code of `N` upper-case ASCII letters, such as a currency (3) or a country (2).
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LetterCode<const N: usize>([u8; N]);
 
 /// The text is not a code of that many upper-case letters.
@@ -120,6 +120,12 @@ impl<const N: usize> LetterCode<N> {
     pub fn number(self) -> u32 {
         self.0.iter().fold(0, |n, &b| n << 8 | u32::from(b))
     }
+
+    /// The letters, each as its place in the alphabet from 0.
+    #[must_use]
+    pub fn letters(self) -> [u8; N] {
+        self.0.map(|letter| letter - b'A')
+    }
 }
 
 impl<const N: usize> fmt::Display for LetterCode<N> {
@@ -127,6 +133,13 @@ impl<const N: usize> fmt::Display for LetterCode<N> {
         self.0
             .iter()
             .try_for_each(|&b| write!(f, "{}", char::from(b)))
+    }
+}
+
+/// Shows the code: attributes, which are private, have a `Debug` of their own that shows none.
+impl<const N: usize> fmt::Debug for LetterCode<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -151,7 +164,7 @@ crate::string_form!(CurrencyCode);
 crate::string_form!(CountryCode);
 
 /// What an income is counted by.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IncomePeriod {
     /// A month's income.
     Month,
@@ -163,6 +176,17 @@ crate::named_variants!(IncomePeriod, UnknownIncomePeriod, "income period", {
     Month => "month",
     Year => "year",
 });
+
+impl IncomePeriod {
+    /// The period as an integer.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Month => 1,
+            Self::Year => 2,
+        }
+    }
+}
 
 /// An income: an amount with its currency and period.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -239,10 +263,7 @@ impl Attributes {
         if let Some(income) = &self.income {
             slots[Slot::IncomeAmount as usize] = Fr::from(income.amount_minor);
             slots[Slot::IncomeCurrency as usize] = Fr::from(income.currency.number());
-            slots[Slot::IncomePeriod as usize] = Fr::from(match income.period {
-                IncomePeriod::Month => 1u8,
-                IncomePeriod::Year => 2,
-            });
+            slots[Slot::IncomePeriod as usize] = Fr::from(income.period.number());
         }
         if let Some(country) = self.country_of_residence {
             slots[Slot::Country as usize] = Fr::from(country.number());

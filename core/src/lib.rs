@@ -11,6 +11,7 @@
 pub mod audit;
 pub mod circuit;
 pub mod claim;
+pub mod countries;
 pub mod credential;
 pub mod day;
 pub mod envelope;

@@ -56,6 +56,10 @@ pub enum ProblemCode {
     CredentialForeignHolder,
     /// See [`ClaimError::AttributeMissing`](crate::claim::ClaimError::AttributeMissing).
     CredentialAttributeMissing,
+    /// See [`ClaimError::CurrencyDiffers`](crate::claim::ClaimError::CurrencyDiffers).
+    CredentialCurrencyDiffers,
+    /// See [`ClaimError::PeriodDiffers`](crate::claim::ClaimError::PeriodDiffers).
+    CredentialPeriodDiffers,
     /// See [`ClaimError::NotSatisfied`](crate::claim::ClaimError::NotSatisfied).
     StatementNotSatisfied,
     /// The idempotency key was used with another request.
@@ -96,6 +100,8 @@ crate::named_variants!(ProblemCode, UnknownProblemCode, "problem code", {
     CredentialExpired => "credential_expired",
     CredentialForeignHolder => "credential_foreign_holder",
     CredentialAttributeMissing => "credential_attribute_missing",
+    CredentialCurrencyDiffers => "credential_currency_differs",
+    CredentialPeriodDiffers => "credential_period_differs",
     StatementNotSatisfied => "statement_not_satisfied",
     IdempotencyKeyReused => "idempotency_key_reused",
     ProofDeadLettered => "proof_dead_lettered",
@@ -130,6 +136,8 @@ impl ProblemCode {
             | Self::CredentialExpired
             | Self::CredentialForeignHolder
             | Self::CredentialAttributeMissing
+            | Self::CredentialCurrencyDiffers
+            | Self::CredentialPeriodDiffers
             | Self::StatementNotSatisfied
             | Self::IdempotencyKeyReused => 422,
             Self::RateLimited => 429,
@@ -167,6 +175,8 @@ impl ProblemCode {
             Self::CredentialExpired => "Credential expired",
             Self::CredentialForeignHolder => "Credential of another holder",
             Self::CredentialAttributeMissing => "Credential lacks the attribute",
+            Self::CredentialCurrencyDiffers => "Income in another currency",
+            Self::CredentialPeriodDiffers => "Income of another period",
             Self::StatementNotSatisfied => "Statement not satisfied",
             Self::IdempotencyKeyReused => "Idempotency key reused",
             Self::ProofDeadLettered => "Proof failed",

@@ -1,5 +1,6 @@
 //! The operations, one file per resource.
 
+pub(crate) mod aml;
 pub(crate) mod books;
 pub(crate) mod challenges;
 pub(crate) mod circuits;

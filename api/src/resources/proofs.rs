@@ -1,4 +1,4 @@
-//! `/v1/proofs`: make proofs, read them, give them up; and the short form for ages.
+//! `/v1/proofs`: make proofs, read them, give them up.
 //!
 //! Accepting is one transaction; then the workflow starts. A synchronous caller waits for the outcome, at most for its wait; an
 //! asynchronous one, or one whose wait is over, or one who comes while Temporal is away, gets 202 and a place to look.
@@ -11,14 +11,11 @@ use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, OpenApi};
 use uuid::Uuid;
 use zapiki_core::circuit::{CircuitId, CircuitPin};
-use zapiki_core::day::Day;
 use zapiki_core::ids::{ProofId, TenantId};
 use zapiki_core::problem::ProblemCode;
-use zapiki_core::public_inputs::{Claim, IssuerKey};
+use zapiki_core::public_inputs::Claim;
 use zapiki_core::state::ProofState;
-use zapiki_core::statement::{Statement, StatementKind};
-use zapiki_core::statements::age_over::{AgeOver, AgeOverError};
-use zapiki_core::suites::SuiteId;
+use zapiki_core::statement::StatementKind;
 use zapiki_core::system::ProofSystem;
 use zapiki_core::witness::Witness;
 use zapiki_store::{Acceptance, Deletion, Idempotency, NewProof, ProofFilter, ProofRecord};
@@ -32,7 +29,7 @@ use crate::forms::{CircuitIdText, Text};
 use crate::headers::IdempotencyKey;
 use crate::prefer::{Prefer, Preference};
 use crate::problem::Problem;
-use crate::schemas::{AgeVerificationRequest, NewProofRequest, Proof, ProofPage};
+use crate::schemas::{NewProofRequest, Proof, ProofPage};
 use crate::state::Api;
 
 pub(crate) struct ProofsApi;
@@ -118,68 +115,6 @@ impl ProofsApi {
             witness: request.witness.value,
             digest,
             issuer_field: "issuer",
-        };
-        make(api, &auth, order, idempotency_key, prefer).await
-    }
-
-    /// Prove an age
-    ///
-    /// The short form of a proof request: the issuer is the credential's own, if you trust it.
-    #[oai(
-        path = "/aml/age-verification",
-        method = "post",
-        operation_id = "verify_age"
-    )]
-    async fn verify_age(
-        &self,
-        api: &Api,
-        auth: Auth,
-        /// Your name for this request: the same key and body make one proof.
-        #[oai(name = "Idempotency-Key")]
-        idempotency_key: IdempotencyKey,
-        /// `respond-async`, or `wait=` and seconds (RFC 7240). Others are ignored.
-        #[oai(name = "Prefer")]
-        prefer: Prefer,
-        request: Body<AgeVerificationRequest>,
-    ) -> Result<ProofAnswer, Problem> {
-        let digest = request.digest();
-        let request = request.into_inner();
-        let as_of = match request.as_of {
-            Some(as_of) => as_of.0,
-            None => Day::try_from(Utc::now().date_naive())
-                .map_err(|_| Problem::new(ProblemCode::Internal, "Our clock is wrong."))?,
-        };
-        let statement = AgeOver::new(request.min_age, as_of).map_err(|error| {
-            let field = match error {
-                AgeOverError::MinAge => "min_age",
-                AgeOverError::AsOf => "as_of",
-            };
-            Problem::new(ProblemCode::InvalidField, format!("{error}.")).at(field)
-        })?;
-        let credential = request.credential.value;
-        let suite = SuiteId::BjjPoseidonBn254;
-        let signed = credential.signatures.get(&suite).ok_or_else(|| {
-            let detail = format!("The credential carries no signature of the suite `{suite}`.");
-            Problem::new(ProblemCode::CredentialSuiteMissing, detail).at("credential")
-        })?;
-        let order = Order {
-            claim: Claim {
-                statement: Statement::AgeOver(statement),
-                issuer: IssuerKey {
-                    suite,
-                    key: signed.issuer_key,
-                },
-                challenge: request.challenge.0,
-                scope: request.scope.0,
-            },
-            system: ProofSystem::Groth16,
-            pin: None,
-            witness: Witness {
-                credential,
-                holder_secret: request.holder_secret.value,
-            },
-            digest,
-            issuer_field: "credential",
         };
         make(api, &auth, order, idempotency_key, prefer).await
     }
@@ -279,17 +214,17 @@ impl ProofsApi {
 }
 
 /// What was ordered, in whichever form.
-struct Order {
-    claim: Claim,
-    system: ProofSystem,
-    pin: Option<CircuitPin>,
-    witness: Witness,
-    digest: [u8; 32],
+pub(super) struct Order {
+    pub(super) claim: Claim,
+    pub(super) system: ProofSystem,
+    pub(super) pin: Option<CircuitPin>,
+    pub(super) witness: Witness,
+    pub(super) digest: [u8; 32],
     /// Where the caller named the issuer.
-    issuer_field: &'static str,
+    pub(super) issuer_field: &'static str,
 }
 
-async fn make(
+pub(super) async fn make(
     api: &Api,
     auth: &Auth,
     order: Order,
@@ -460,6 +395,12 @@ const fn rejection_detail(code: ProblemCode) -> &'static str {
         }
         ProblemCode::CredentialAttributeMissing => {
             "The credential lacks the attribute that the statement is about."
+        }
+        ProblemCode::CredentialCurrencyDiffers => {
+            "The credential's income is in another currency than the statement's. Nothing is converted."
+        }
+        ProblemCode::CredentialPeriodDiffers => {
+            "The credential's income is counted by another period than the statement's."
         }
         ProblemCode::StatementNotSatisfied => {
             "The credential is in order, and the statement is not true of it."

@@ -9,6 +9,15 @@ use crate::sample::{issuer_request, proof_request};
 
 type Change = fn(&mut Value);
 
+fn income_at_least(minimum_minor: Value, currency: &str) -> Value {
+    json!({"type": "income_at_least", "minimum_minor": minimum_minor, "currency": currency, "period": "month",
+        "as_of": "2026-11-24"})
+}
+
+fn resident_of(countries: Value) -> Value {
+    json!({"type": "resident_of", "countries": countries, "as_of": "2026-11-24"})
+}
+
 /// What is wrong with a request for a proof, its code, and the field that it is about.
 const PROOF_REQUESTS: &[(&str, Change, ProblemCode, &str)] = &[
     (
@@ -52,6 +61,64 @@ const PROOF_REQUESTS: &[(&str, Change, ProblemCode, &str)] = &[
         |r| r["statement"]["type"] = json!("taller_than"),
         ProblemCode::UnknownStatement,
         "statement",
+    ),
+    (
+        "an income of at least nothing",
+        |r| r["statement"] = income_at_least(json!(0), "EUR"),
+        ProblemCode::InvalidField,
+        "statement",
+    ),
+    (
+        "a fraction of a cent",
+        |r| r["statement"] = income_at_least(json!(2500.5), "EUR"),
+        ProblemCode::InvalidField,
+        "statement",
+    ),
+    (
+        "a currency of two letters",
+        |r| r["statement"] = income_at_least(json!(1), "EU"),
+        ProblemCode::InvalidField,
+        "statement",
+    ),
+    (
+        "a range that nothing lies in",
+        |r| {
+            r["statement"] = income_at_least(json!(2), "EUR");
+            r["statement"]["type"] = json!("income_in_range");
+            r["statement"]["maximum_minor"] = json!(1);
+        },
+        ProblemCode::InvalidField,
+        "statement",
+    ),
+    (
+        "a field of another statement",
+        |r| r["statement"]["countries"] = json!(["PT"]),
+        ProblemCode::InvalidField,
+        "statement.countries",
+    ),
+    (
+        "no country",
+        |r| r["statement"] = resident_of(json!([])),
+        ProblemCode::InvalidField,
+        "statement",
+    ),
+    (
+        "a code that is no country's",
+        |r| r["statement"] = resident_of(json!(["PT", "XK"])),
+        ProblemCode::InvalidField,
+        "statement",
+    ),
+    (
+        "a country twice",
+        |r| r["statement"] = resident_of(json!(["PT", "PT"])),
+        ProblemCode::InvalidField,
+        "statement",
+    ),
+    (
+        "a country that is a list",
+        |r| r["statement"] = resident_of(json!([["PT"]])),
+        ProblemCode::InvalidField,
+        "statement.countries[0]",
     ),
     (
         "age zero",
@@ -434,4 +501,77 @@ async fn a_name_of_a_field_is_not_repeated_at_length() {
     let answer = api.post("/v1/challenges", &json!({name: 1})).send().await;
     answer.problem(ProblemCode::InvalidField);
     assert!(answer.text.len() < 1000, "{} bytes", answer.text.len());
+}
+
+#[tokio::test]
+async fn each_mistake_in_a_short_form_has_its_field() {
+    let api = Api::new().await;
+    let long = proof_request();
+    let common = json!({
+        "challenge": long["challenge"], "scope": long["scope"],
+        "credential": long["witness"]["credential"], "holder_secret": long["witness"]["holder_secret"],
+    });
+    let with = |own: Value| {
+        let mut request = common.clone();
+        for (name, value) in own.as_object().unwrap() {
+            request[name] = value.clone();
+        }
+        request
+    };
+    let income = json!({"minimum_minor": 1, "currency": "EUR", "period": "month"});
+    let changed = |name: &str, value: Value| {
+        let mut own = income.clone();
+        own[name] = value;
+        own
+    };
+    for (path, own, field) in [
+        (
+            "income-verification",
+            changed("minimum_minor", json!(0)),
+            "minimum_minor",
+        ),
+        (
+            "income-verification",
+            changed("maximum_minor", json!(0)),
+            "maximum_minor",
+        ),
+        (
+            "income-verification",
+            changed("minimum_minor", json!("1")),
+            "minimum_minor",
+        ),
+        (
+            "income-verification",
+            changed("currency", json!("euro")),
+            "currency",
+        ),
+        (
+            "income-verification",
+            changed("period", json!("day")),
+            "period",
+        ),
+        (
+            "income-verification",
+            changed("as_of", json!("today")),
+            "as_of",
+        ),
+        ("residency-proof", json!({"countries": []}), "countries"),
+        (
+            "residency-proof",
+            json!({"countries": ["PT", "ZZ"]}),
+            "countries",
+        ),
+        (
+            "residency-proof",
+            json!({"countries": ["PT", "pt"]}),
+            "countries[1]",
+        ),
+        ("residency-proof", json!({"countries": "PT"}), "countries"),
+        ("residency-proof", json!({}), "countries"),
+        ("age-verification", json!({"min_age": 0}), "min_age"),
+    ] {
+        let call = api.post(format!("/v1/aml/{path}"), &with(own.clone()));
+        let problem = call.expect_problem(ProblemCode::InvalidField).await;
+        assert_eq!(problem["field"], field, "{path}: {own}");
+    }
 }

@@ -18,46 +18,48 @@ use zapiki_core::system::{Capabilities, Maturity, ProofSystem};
 use zapiki_core::witness::Witness;
 use zeroize::Zeroize as _;
 
-use super::circuits::age_over;
+use super::circuits::relation::{PrivateInputs, Relation};
+use super::circuits::{AGE_OVER, INCOME_AT_LEAST, INCOME_IN_RANGE, RESIDENT_OF};
 use super::keys::{
     CircuitKeys, KeysError, VerifyingKeyDocument, load_proving_key, load_verifying_key,
 };
 use super::proof;
-use super::r1cs::{Assignment, Mode, Shape};
+use super::r1cs::Mode;
 use crate::backend::{
     CircuitInfo, CircuitStatus, InvalidReason, ProofBackend, ProveError, Verdict, VerifyError,
 };
 
-/// A circuit as this program has it: the same functions for setup, prover and verifier.
+/// A circuit as this program has it: the same relation for setup, prover and verifier.
 pub(crate) struct CircuitSpec {
     pub(crate) id: CircuitId,
     status: CircuitStatus,
     suite: SuiteId,
-    pub(crate) shape: fn() -> Shape,
-    public_inputs: fn(&PublicInputs) -> Option<Vec<Fr>>,
-    solve: fn(&PublicInputs, &Witness) -> Option<Assignment>,
+    pub(crate) relation: &'static Relation,
 }
 
-/// Every circuit there is. A published one is never changed and never removed.
-pub(crate) const CIRCUITS: &[CircuitSpec] = &[CircuitSpec {
-    id: CircuitId {
-        statement: StatementKind::AgeOver,
-        version: CircuitVersion {
-            major: 1,
-            minor: 0,
-            patch: 0,
+/// Every circuit there is, by statement and then by age. A published one is never changed and never removed.
+pub(crate) const CIRCUITS: &[CircuitSpec] = &[
+    first_edition(StatementKind::AgeOver, &AGE_OVER),
+    first_edition(StatementKind::IncomeAtLeast, &INCOME_AT_LEAST),
+    first_edition(StatementKind::IncomeInRange, &INCOME_IN_RANGE),
+    first_edition(StatementKind::ResidentOf, &RESIDENT_OF),
+];
+
+const fn first_edition(statement: StatementKind, relation: &'static Relation) -> CircuitSpec {
+    CircuitSpec {
+        id: CircuitId {
+            statement,
+            version: CircuitVersion {
+                major: 1,
+                minor: 0,
+                patch: 0,
+            },
         },
-    },
-    status: CircuitStatus::Active,
-    suite: SuiteId::BjjPoseidonBn254,
-    shape: age_over::shape,
-    public_inputs: |inputs| age_over::public_inputs(inputs).map(Vec::from),
-    solve: |inputs, witness| {
-        let public = age_over::public_inputs(inputs)?;
-        let private = age_over::PrivateInputs::new(witness)?;
-        Some(age_over::build(Mode::Solve, &public, &private).into_assignment())
-    },
-}];
+        status: CircuitStatus::Active,
+        suite: SuiteId::BjjPoseidonBn254,
+        relation,
+    }
+}
 
 /// What the prover needs of a circuit.
 struct ProverParts {
@@ -88,7 +90,7 @@ impl LoadedCircuit {
             .iter()
             .find(|spec| spec.id == circuit)
             .ok_or(KeysError::UnknownCircuit(circuit))?;
-        let shape = (spec.shape)();
+        let shape = spec.relation.shape();
         let verifying_key = load_verifying_key(&document, &shape)?;
         let prover = match proving_key {
             None => None,
@@ -177,8 +179,14 @@ impl Groth16Backend {
             claim: claim.clone(),
             nullifier,
         };
-        let solved = (circuit.spec.solve)(&public_inputs, witness);
-        let assignment = solved.ok_or(ProveError::Internal("the witness has no assignment"))?;
+        let relation = circuit.spec.relation;
+        let inputs = relation.public_inputs(&public_inputs);
+        let (public, private) = inputs
+            .zip(PrivateInputs::new(witness))
+            .ok_or(ProveError::Internal("the witness has no assignment"))?;
+        let assignment = relation
+            .build(Mode::Solve, &public, &private)
+            .into_assignment();
         let (mut r, mut s) = (Fr::rand(&mut OsRng), Fr::rand(&mut OsRng));
         let proved = Groth16::<Bn254>::create_proof_with_reduction_and_matrices(
             &parts.key,
@@ -278,7 +286,7 @@ impl ProofBackend for Groth16Backend {
         let Some(proof) = proof::from_bytes(&envelope.proof) else {
             return invalid(InvalidReason::MalformedProof);
         };
-        let Some(elements) = (circuit.spec.public_inputs)(inputs) else {
+        let Some(elements) = circuit.spec.relation.public_inputs(inputs) else {
             return invalid(InvalidReason::EquationFailed);
         };
         match Groth16::<Bn254>::verify_proof(&circuit.verifying_key, &proof, &elements) {

@@ -152,7 +152,7 @@ pub fn setup() -> Result<Vec<CircuitKeys>, KeysError> {
 }
 
 fn setup_one(spec: &CircuitSpec) -> Result<CircuitKeys, KeysError> {
-    let shape = (spec.shape)();
+    let shape = spec.relation.shape();
     let mut seed = Sha256::new();
     seed.update(DEV_SEED);
     seed.update(spec.id.to_string());

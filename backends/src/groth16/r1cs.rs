@@ -121,16 +121,31 @@ pub(crate) struct Builder {
 
 impl Builder {
     /// A circuit with these public inputs, and the numbers that stand for them.
+    #[cfg(test)]
     pub(crate) fn new<const N: usize>(mode: Mode, public_inputs: &[Fr; N]) -> (Self, [Num; N]) {
-        let mut builder = Self {
+        let mut builder = Self::empty(mode, N);
+        let numbers = public_inputs.map(|value| builder.allocate(value));
+        (builder, numbers)
+    }
+
+    /// As [`Self::new`], for a number of public inputs that only the circuit knows.
+    pub(crate) fn over(mode: Mode, public_inputs: &[Fr]) -> (Self, Vec<Num>) {
+        let mut builder = Self::empty(mode, public_inputs.len());
+        let numbers = public_inputs
+            .iter()
+            .map(|value| builder.allocate(*value))
+            .collect();
+        (builder, numbers)
+    }
+
+    fn empty(mode: Mode, public_inputs: usize) -> Self {
+        Self {
             mode,
             part: "",
             assignment: Assignment(vec![Fr::one()]),
-            public_inputs: N,
+            public_inputs,
             rows: Vec::new(),
-        };
-        let numbers = public_inputs.map(|value| builder.allocate(value));
-        (builder, numbers)
+        }
     }
 
     /// Names the part that the next rows belong to.

@@ -10,7 +10,6 @@ use zapiki_backends::groth16::{CircuitKeys, Groth16Backend};
 use zapiki_backends::{InvalidReason, ProofBackend as _, Provenance, Verdict};
 use zapiki_core::envelope::{ENVELOPE_BYTES_MAX, ProofEnvelope};
 use zapiki_core::public_inputs::Challenge;
-use zapiki_core::statement::Statement;
 use zapiki_core::suites::bjj_poseidon::PublicKey;
 
 use crate::exit::Outcome;
@@ -96,15 +95,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
             Verdict::Valid => "VALID: the proof holds".to_owned(),
             Verdict::Invalid(reason) => format!("INVALID: {}", explain(reason)),
         });
-        let Statement::AgeOver(statement) = &claim.statement;
-        out::fact(
-            "statement",
-            format_args!(
-                "at least {} years old on {}",
-                statement.min_age(),
-                statement.as_of()
-            ),
-        );
+        out::fact("statement", &claim.statement);
         out::fact("issuer", note_if(claim.issuer.key, is_issuer));
         out::fact("challenge", note_if(claim.challenge, is_challenge));
         out::fact("scope", &claim.scope);

@@ -1,3 +1,5 @@
 //! One file per statement: its public parameters, their limits, and the native form of what its circuit proves.
 
 pub mod age_over;
+pub mod income;
+pub mod resident_of;

@@ -5,12 +5,13 @@ use std::num::NonZeroU8;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Months;
+use serde_json::json;
 use zapiki_tests::client::types::{
-    AuditKind, CheckName, CheckStatus, JobEventKind, ProblemCode, Proof, ProofEnvelope, ProofState,
-    Verification,
+    AuditKind, CheckName, CheckStatus, IncomePeriod, IncomeVerificationRequest, JobEventKind,
+    ProblemCode, Proof, ProofEnvelope, ProofState, ResidencyProofRequest, Verification,
 };
 use zapiki_tests::client::{ok, problem};
-use zapiki_tests::people::{Issuer, today};
+use zapiki_tests::people::{Issuer, SCOPE, today};
 use zapiki_tests::stack::Stack;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -131,6 +132,87 @@ async fn a_shop_that_does_not_wait_comes_back_for_its_proof() {
             JobEventKind::Finished,
         ]
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ana_shows_what_she_earns_at_least_and_that_she_lives_in_the_union() {
+    let stack = Stack::start().await;
+    let (shop, desk) = (&stack.tenant, &stack.desk);
+    let bank = Issuer::new(desk, "bank");
+    let ana = bank.issue(
+        "ana",
+        &json!({
+            "income": {"amount_minor": 345_000, "currency": "EUR", "period": "month"},
+            "country_of_residence": "PT",
+        }),
+    );
+    shop.trust(&bank).await;
+
+    let income =
+        |minimum_minor, maximum_minor, currency: &str, challenge| IncomeVerificationRequest {
+            as_of: None,
+            challenge,
+            credential: ana.credential.clone(),
+            currency: currency.parse().unwrap(),
+            holder_secret: ana.secret.clone(),
+            maximum_minor,
+            minimum_minor,
+            period: IncomePeriod::Month,
+            scope: SCOPE.parse().unwrap(),
+        };
+    let residency = |countries: &[&str], challenge| ResidencyProofRequest {
+        as_of: None,
+        challenge,
+        countries: countries.iter().map(|c| c.parse().unwrap()).collect(),
+        credential: ana.credential.clone(),
+        holder_secret: ana.secret.clone(),
+        scope: SCOPE.parse().unwrap(),
+    };
+    let call = &shop.client;
+    let at_least = income(300_000, None, "EUR", shop.challenge().await);
+    let in_range = income(300_000, Some(400_000), "EUR", shop.challenge().await);
+    let resident = residency(&["PT", "ES", "FR"], shop.challenge().await);
+    for made in [
+        ok(call.verify_income(None, None, &at_least)).await,
+        ok(call.verify_income(None, None, &in_range)).await,
+        ok(call.prove_residency(None, None, &resident)).await,
+    ] {
+        assert_eq!(made.status(), 200);
+        let proof = made.proof.clone().expect("the proof itself");
+        let judged = shop.verify(&proof).await;
+        assert!(judged.proof_valid && judged.policy_satisfied, "{judged:?}");
+        // Neither the amount nor the one country is in what she sends.
+        let text = serde_json::to_string(&proof).unwrap();
+        assert!(!text.contains("345000"), "{text}");
+        let key = ok(call.get_verifying_key(&proof.circuit)).await;
+        desk.write("vk.json", &*key);
+        desk.write("proof.json", &made.into_inner());
+        let said = desk.zapiki_ok("verify --proof proof.json --vk vk.json");
+        assert!(said.contains("VALID"), "{said}");
+    }
+    let said = desk.zapiki_ok("verify --proof proof.json --vk vk.json");
+    assert!(said.contains("resident of one of ES, FR, PT"), "{said}");
+
+    let challenge = shop.challenge().await;
+    let more = income(345_001, None, "EUR", challenge.clone());
+    let dollars = income(1, None, "USD", challenge.clone());
+    let elsewhere = residency(&["ES", "FR"], challenge);
+    for (refused, code) in [
+        (
+            problem(call.verify_income(None, None, &more)).await,
+            ProblemCode::StatementNotSatisfied,
+        ),
+        (
+            problem(call.verify_income(None, None, &dollars)).await,
+            ProblemCode::CredentialCurrencyDiffers,
+        ),
+        (
+            problem(call.prove_residency(None, None, &elsewhere)).await,
+            ProblemCode::StatementNotSatisfied,
+        ),
+    ] {
+        assert_eq!((refused.code, refused.status), (code, 422));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

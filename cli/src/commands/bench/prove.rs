@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use zapiki_backends::groth16::{self, Groth16Backend};
-use zapiki_backends::{ProofBackend as _, Verdict};
+use zapiki_backends::{CircuitInfo, ProofBackend as _, Verdict};
 
 use super::BenchArgs;
 use super::harness::{Figures, Samples, Unit, progress};
@@ -21,38 +21,48 @@ pub(crate) struct ProveArgs {
 /// Measures and publishes.
 pub(crate) fn run(args: &ProveArgs) -> Result<()> {
     let rounds = args.bench.rounds as usize;
-    let sample = Sample::new()?;
     let keys = groth16::setup()?;
     let mut figures = Figures::default();
+    let one = Groth16Backend::new(keys.clone(), NonZeroUsize::MIN)?;
+    let two = Groth16Backend::new(keys, NonZeroUsize::MIN.saturating_add(1))?;
+    for circuit in one.circuits() {
+        measure(circuit, [(&one, 1), (&two, 2)], rounds, &mut figures)?;
+    }
+    figures.publish(args.bench.json.as_deref())
+}
 
+fn measure(
+    circuit: &CircuitInfo,
+    backends: [(&Groth16Backend, usize); 2],
+    rounds: usize,
+    figures: &mut Figures,
+) -> Result<()> {
+    let id = circuit.id;
+    let sample = Sample::new(id.statement)?;
+    let name = format!("{}.{}", id.statement, backends[0].0.system());
+    figures.whole(
+        format!("{name}.constraints"),
+        circuit.constraints,
+        Unit::Count,
+    )?;
     let mut verify = Samples::default();
-    for threads in [1, 2] {
-        let threads_count = NonZeroUsize::new(threads).context("no threads")?;
-        let backend = Groth16Backend::new(keys.clone(), threads_count)?;
-        let circuit = backend.circuits().first().context("no circuit has keys")?;
-        let name = format!("{}.{}", circuit.id.statement, backend.system());
+    for (backend, threads) in backends {
         let prove_once = || {
             backend
-                .prove(circuit.id, &sample.claim, &sample.witness)
+                .prove(id, &sample.claim, &sample.witness)
                 .context("the sample cannot be proved")
         };
         // Page in the keys and start the threads before anything is measured.
         let envelope = prove_once()?;
         if threads == 1 {
             figures.whole(
-                format!("{name}.constraints"),
-                circuit.constraints,
-                Unit::Count,
-            )?;
-            figures.whole(
                 format!("{name}.proof_bytes"),
                 envelope.proof.0.len(),
                 Unit::Bytes,
             )?;
         }
-
         let mut prove = Samples::default();
-        let bar = progress(&format!("prove, threads: {threads}"), rounds)?;
+        let bar = progress(&format!("{}, threads: {threads}", id.statement), rounds)?;
         for _ in 0..rounds {
             let envelope = prove.time(prove_once)?;
             let verdict = verify.time(|| Ok(backend.verify(&envelope)?))?;
@@ -64,9 +74,6 @@ pub(crate) fn run(args: &ProveArgs) -> Result<()> {
             format!("{name}.prove_ms_p50_threads_{threads}"),
             prove.percentile_ms(50)?,
         )?;
-        if threads == 2 {
-            figures.ms(format!("{name}.verify_ms_p50"), verify.percentile_ms(50)?)?;
-        }
     }
-    figures.publish(args.bench.json.as_deref())
+    figures.ms(format!("{name}.verify_ms_p50"), verify.percentile_ms(50)?)
 }

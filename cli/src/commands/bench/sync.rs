@@ -24,6 +24,7 @@ use zapiki_core::circuit::CircuitId;
 use zapiki_core::envelope::{ENVELOPE_BYTES_MAX, ProofEnvelope};
 use zapiki_core::ids::IssuerId;
 use zapiki_core::public_inputs::IssuerKey;
+use zapiki_core::statement::StatementKind;
 
 use super::BenchArgs;
 use super::harness::{Figures, Samples, progress};
@@ -77,7 +78,7 @@ pub(crate) struct SyncArgs {
 
 /// Measures and publishes.
 pub(crate) async fn run(args: &SyncArgs) -> Result<()> {
-    let sample = Sample::new()?;
+    let sample = Sample::new(StatementKind::AgeOver)?;
     let service = Service::new(&args.url, &args.api_key)?;
     let issuer = service.trust(&sample.claim.issuer).await?;
     let measured = tokio::select! {
@@ -149,9 +150,11 @@ struct BareProver {
 impl BareProver {
     fn new(sample: Sample, threads: NonZeroUsize) -> Result<Self> {
         let backend = Groth16Backend::new(groth16::setup()?, threads)?;
+        let kind = sample.claim.statement.kind();
         let circuit = backend
             .circuits()
-            .first()
+            .iter()
+            .find(|circuit| circuit.id.statement == kind)
             .context("no circuit has keys")?
             .id;
         Ok(Self {
@@ -360,7 +363,7 @@ mod tests {
             .parse()
             .unwrap();
         let service = Service::new(&url, &"zk_x".into()).unwrap();
-        let sample = Sample::new().unwrap();
+        let sample = Sample::new(StatementKind::AgeOver).unwrap();
         let error = service.trust(&sample.claim.issuer).await.unwrap_err();
         let text = format!("{error:#}");
         assert!(text.contains("cargo xtask dev"), "{text}");

@@ -1,0 +1,210 @@
+//! `/v1/aml`: proofs by what they are for. Each is the short form of a proof request: the statement goes without saying, the
+//! issuer is the credential's own, if the tenant trusts it.
+
+use chrono::Utc;
+use poem_openapi::OpenApi;
+use zapiki_core::credential::Credential;
+use zapiki_core::day::Day;
+use zapiki_core::problem::ProblemCode;
+use zapiki_core::public_inputs::{Challenge, Claim, IssuerKey, Scope};
+use zapiki_core::statement::Statement;
+use zapiki_core::statements::age_over::{AgeOver, AgeOverError};
+use zapiki_core::statements::income::{IncomeAtLeast, IncomeError, IncomeInRange, IncomeUnit};
+use zapiki_core::statements::resident_of::ResidentOf;
+use zapiki_core::suites::SuiteId;
+use zapiki_core::system::ProofSystem;
+use zapiki_core::witness::{HolderSecret, Witness};
+
+use super::Tag;
+use super::proofs::{Order, ProofAnswer, make};
+use crate::auth::Auth;
+use crate::body::Body;
+use crate::forms::Text;
+use crate::headers::IdempotencyKey;
+use crate::prefer::Prefer;
+use crate::problem::Problem;
+use crate::schemas::{AgeVerificationRequest, IncomeVerificationRequest, ResidencyProofRequest};
+use crate::state::Api;
+
+pub(crate) struct AmlApi;
+
+#[OpenApi(prefix_path = "/v1", tag = "Tag::Proofs")]
+impl AmlApi {
+    /// Prove an age
+    ///
+    /// The short form of a proof request: the issuer is the credential's own, if you trust it.
+    #[oai(
+        path = "/aml/age-verification",
+        method = "post",
+        operation_id = "verify_age"
+    )]
+    async fn verify_age(
+        &self,
+        api: &Api,
+        auth: Auth,
+        /// Your name for this request: the same key and body make one proof.
+        #[oai(name = "Idempotency-Key")]
+        idempotency_key: IdempotencyKey,
+        /// `respond-async`, or `wait=` and seconds (RFC 7240). Others are ignored.
+        #[oai(name = "Prefer")]
+        prefer: Prefer,
+        request: Body<AgeVerificationRequest>,
+    ) -> Result<ProofAnswer, Problem> {
+        let digest = request.digest();
+        let request = request.into_inner();
+        let statement =
+            AgeOver::new(request.min_age, day_or_today(request.as_of)?).map_err(|error| {
+                let field = match error {
+                    AgeOverError::MinAge => "min_age",
+                    AgeOverError::AsOf => "as_of",
+                };
+                invalid(&error, field)
+            })?;
+        let order = order(
+            Statement::AgeOver(statement),
+            request.challenge.0,
+            request.scope.0,
+            request.credential.value,
+            request.holder_secret.value,
+            digest,
+        )?;
+        make(api, &auth, order, idempotency_key, prefer).await
+    }
+
+    /// Prove an income
+    ///
+    /// The short form of a proof request: at least the minimum, and at most the maximum if there is one, in the stated
+    /// currency and period. The issuer is the credential's own, if you trust it.
+    #[oai(
+        path = "/aml/income-verification",
+        method = "post",
+        operation_id = "verify_income"
+    )]
+    async fn verify_income(
+        &self,
+        api: &Api,
+        auth: Auth,
+        /// Your name for this request: the same key and body make one proof.
+        #[oai(name = "Idempotency-Key")]
+        idempotency_key: IdempotencyKey,
+        /// `respond-async`, or `wait=` and seconds (RFC 7240). Others are ignored.
+        #[oai(name = "Prefer")]
+        prefer: Prefer,
+        request: Body<IncomeVerificationRequest>,
+    ) -> Result<ProofAnswer, Problem> {
+        let digest = request.digest();
+        let request = request.into_inner();
+        let unit = IncomeUnit {
+            currency: request.currency.0,
+            period: request.period.0,
+        };
+        let (minimum, as_of) = (request.minimum_minor, day_or_today(request.as_of)?);
+        let statement = match request.maximum_minor {
+            None => IncomeAtLeast::new(minimum, unit, as_of).map(Statement::IncomeAtLeast),
+            Some(maximum) => {
+                IncomeInRange::new(minimum, maximum, unit, as_of).map(Statement::IncomeInRange)
+            }
+        };
+        let statement = statement.map_err(|error| {
+            let field = match error {
+                IncomeError::Minimum => "minimum_minor",
+                IncomeError::EmptyRange => "maximum_minor",
+            };
+            invalid(&error, field)
+        })?;
+        let order = order(
+            statement,
+            request.challenge.0,
+            request.scope.0,
+            request.credential.value,
+            request.holder_secret.value,
+            digest,
+        )?;
+        make(api, &auth, order, idempotency_key, prefer).await
+    }
+
+    /// Prove a residency
+    ///
+    /// The short form of a proof request: the country of residence is one of these, and the proof does not say which. The
+    /// issuer is the credential's own, if you trust it.
+    #[oai(
+        path = "/aml/residency-proof",
+        method = "post",
+        operation_id = "prove_residency"
+    )]
+    async fn prove_residency(
+        &self,
+        api: &Api,
+        auth: Auth,
+        /// Your name for this request: the same key and body make one proof.
+        #[oai(name = "Idempotency-Key")]
+        idempotency_key: IdempotencyKey,
+        /// `respond-async`, or `wait=` and seconds (RFC 7240). Others are ignored.
+        #[oai(name = "Prefer")]
+        prefer: Prefer,
+        request: Body<ResidencyProofRequest>,
+    ) -> Result<ProofAnswer, Problem> {
+        let digest = request.digest();
+        let request = request.into_inner();
+        let countries = request.countries.into_iter().map(|country| country.0);
+        let statement = ResidentOf::new(countries, day_or_today(request.as_of)?)
+            .map_err(|error| invalid(&error, "countries"))?;
+        let order = order(
+            Statement::ResidentOf(statement),
+            request.challenge.0,
+            request.scope.0,
+            request.credential.value,
+            request.holder_secret.value,
+            digest,
+        )?;
+        make(api, &auth, order, idempotency_key, prefer).await
+    }
+}
+
+fn day_or_today(day: Option<Text<Day>>) -> Result<Day, Problem> {
+    match day {
+        Some(day) => Ok(day.0),
+        None => Day::try_from(Utc::now().date_naive())
+            .map_err(|_| Problem::new(ProblemCode::Internal, "Our clock is wrong.")),
+    }
+}
+
+fn invalid(error: &impl std::fmt::Display, field: &str) -> Problem {
+    Problem::new(ProblemCode::InvalidField, format!("{error}.")).at(field)
+}
+
+/// An order about a credential of whoever signed it.
+fn order(
+    statement: Statement,
+    challenge: Challenge,
+    scope: Scope,
+    credential: Credential,
+    holder_secret: HolderSecret,
+    digest: [u8; 32],
+) -> Result<Order, Problem> {
+    let suite = SuiteId::BjjPoseidonBn254;
+    let signed = credential.signatures.get(&suite).ok_or_else(|| {
+        let detail = format!("The credential carries no signature of the suite `{suite}`.");
+        Problem::new(ProblemCode::CredentialSuiteMissing, detail).at("credential")
+    })?;
+    let issuer = IssuerKey {
+        suite,
+        key: signed.issuer_key,
+    };
+    Ok(Order {
+        claim: Claim {
+            statement,
+            issuer,
+            challenge,
+            scope,
+        },
+        system: ProofSystem::Groth16,
+        pin: None,
+        witness: Witness {
+            credential,
+            holder_secret,
+        },
+        digest,
+        issuer_field: "credential",
+    })
+}

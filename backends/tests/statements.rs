@@ -1,0 +1,242 @@
+//! Every statement on Groth16: proved, refused, and never taken for another.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::num::NonZeroUsize;
+use std::sync::LazyLock;
+
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha20Rng;
+use zapiki_backends::groth16::{CircuitKeys, Groth16Backend, setup};
+use zapiki_backends::{InvalidReason, ProofBackend as _, ProveError, Verdict};
+use zapiki_core::circuit::CircuitId;
+use zapiki_core::claim::ClaimError;
+use zapiki_core::credential::{Attributes, Credential, FieldElement, Income, IncomePeriod};
+use zapiki_core::envelope::ProofEnvelope;
+use zapiki_core::public_inputs::{Challenge, Claim, IssuerKey};
+use zapiki_core::statement::Statement;
+use zapiki_core::suites::SuiteId;
+use zapiki_core::suites::bjj_poseidon::{SecretKey, holder_commitment};
+use zapiki_core::witness::{HolderSecret, Witness};
+
+static KEYS: LazyLock<Vec<CircuitKeys>> = LazyLock::new(|| setup().unwrap());
+static BACKEND: LazyLock<Groth16Backend> =
+    LazyLock::new(|| Groth16Backend::new(KEYS.clone(), NonZeroUsize::MIN).unwrap());
+
+/// A true statement, statements that are false, and the error that each gets.
+struct Row {
+    holds: &'static str,
+    fails: &'static [(&'static str, ClaimError)],
+}
+
+/// Ana was born on 2001-05-17, earns 3,450.00 EUR a month and lives in Portugal.
+const TABLE: [Row; 4] = [
+    Row {
+        holds: r#"{"type":"age_over","min_age":25,"as_of":"2026-11-24"}"#,
+        fails: &[(
+            r#"{"type":"age_over","min_age":26,"as_of":"2026-11-24"}"#,
+            ClaimError::NotSatisfied,
+        )],
+    },
+    Row {
+        holds: r#"{"type":"income_at_least","minimum_minor":345000,"currency":"EUR","period":"month","as_of":"2026-11-24"}"#,
+        fails: &[
+            (
+                r#"{"type":"income_at_least","minimum_minor":345001,"currency":"EUR","period":"month","as_of":"2026-11-24"}"#,
+                ClaimError::NotSatisfied,
+            ),
+            (
+                r#"{"type":"income_at_least","minimum_minor":1,"currency":"USD","period":"month","as_of":"2026-11-24"}"#,
+                ClaimError::CurrencyDiffers,
+            ),
+            (
+                r#"{"type":"income_at_least","minimum_minor":1,"currency":"EUR","period":"year","as_of":"2026-11-24"}"#,
+                ClaimError::PeriodDiffers,
+            ),
+        ],
+    },
+    Row {
+        holds: r#"{"type":"income_in_range","minimum_minor":345000,"maximum_minor":345000,"currency":"EUR","period":"month","as_of":"2026-11-24"}"#,
+        fails: &[
+            (
+                r#"{"type":"income_in_range","minimum_minor":0,"maximum_minor":344999,"currency":"EUR","period":"month","as_of":"2026-11-24"}"#,
+                ClaimError::NotSatisfied,
+            ),
+            (
+                r#"{"type":"income_in_range","minimum_minor":345001,"maximum_minor":345002,"currency":"EUR","period":"month","as_of":"2026-11-24"}"#,
+                ClaimError::NotSatisfied,
+            ),
+        ],
+    },
+    Row {
+        holds: r#"{"type":"resident_of","countries":["DE","PT"],"as_of":"2026-11-24"}"#,
+        fails: &[(
+            r#"{"type":"resident_of","countries":["DE","PL"],"as_of":"2026-11-24"}"#,
+            ClaimError::NotSatisfied,
+        )],
+    },
+];
+
+fn witness() -> Witness {
+    let secret = HolderSecret::generate(&mut ChaCha20Rng::seed_from_u64(1));
+    let attributes = Attributes {
+        holder_commitment: FieldElement(holder_commitment(secret.expose())),
+        birth_date: Some("2001-05-17".parse().unwrap()),
+        income: Some(Income {
+            amount_minor: 345_000,
+            currency: "EUR".parse().unwrap(),
+            period: IncomePeriod::Month,
+        }),
+        country_of_residence: Some("PT".parse().unwrap()),
+        screening_id: None,
+        issued_at: "2026-01-01".parse().unwrap(),
+        expires_at: "2027-01-01".parse().unwrap(),
+        revocation_id: 1,
+    };
+    Witness {
+        credential: Credential::issue(attributes, &issuer()).unwrap(),
+        holder_secret: secret,
+    }
+}
+
+fn issuer() -> SecretKey {
+    SecretKey::from_bytes([1; 32])
+}
+
+fn claim(statement: &str) -> Claim {
+    Claim {
+        statement: serde_json::from_str(statement).unwrap(),
+        issuer: IssuerKey {
+            suite: SuiteId::BjjPoseidonBn254,
+            key: issuer().public_key(),
+        },
+        challenge: Challenge([3; 32]),
+        scope: "tests".parse().unwrap(),
+    }
+}
+
+fn circuit_of(statement: &Statement) -> CircuitId {
+    let circuits = BACKEND.circuits().iter();
+    let mut of_kind = circuits.filter(|circuit| circuit.id.statement == statement.kind());
+    of_kind.next().expect("a circuit").id
+}
+
+fn prove(statement: &str) -> Result<ProofEnvelope, ProveError> {
+    let claim = claim(statement);
+    BACKEND.prove(circuit_of(&claim.statement), &claim, &witness())
+}
+
+/// An envelope of each statement.
+static ENVELOPES: LazyLock<Vec<ProofEnvelope>> =
+    LazyLock::new(|| TABLE.iter().map(|row| prove(row.holds).unwrap()).collect());
+
+#[test]
+fn what_is_true_is_proved_and_says_nothing_private() {
+    assert_eq!(ENVELOPES.len(), BACKEND.circuits().len());
+    for envelope in ENVELOPES.iter() {
+        let text = serde_json::to_string(envelope).unwrap();
+        let read: ProofEnvelope = serde_json::from_str(&text).unwrap();
+        assert_eq!(BACKEND.verify(&read), Ok(Verdict::Valid));
+        assert_eq!(read.proof.0.len(), 128);
+        assert!(!text.contains("2001-05-17"));
+    }
+}
+
+#[test]
+fn what_is_false_is_refused_by_name() {
+    for row in TABLE {
+        for (statement, error) in row.fails {
+            assert_eq!(
+                prove(statement),
+                Err(ProveError::Unsatisfied(*error)),
+                "{statement}"
+            );
+        }
+    }
+}
+
+/// A proof says what was asked and no more: under each of the false statements, and under those that also hold.
+#[test]
+fn a_proof_of_one_statement_is_none_of_a_similar_one() {
+    let weaker = [
+        r#"{"type":"age_over","min_age":24,"as_of":"2026-11-24"}"#,
+        r#"{"type":"income_at_least","minimum_minor":344999,"currency":"EUR","period":"month","as_of":"2026-11-24"}"#,
+        r#"{"type":"income_in_range","minimum_minor":345000,"maximum_minor":345001,"currency":"EUR","period":"month","as_of":"2026-11-24"}"#,
+        r#"{"type":"resident_of","countries":["DE","ES","PT"],"as_of":"2026-11-24"}"#,
+    ];
+    for ((envelope, row), weaker) in ENVELOPES.iter().zip(TABLE).zip(weaker) {
+        let others = row.fails.iter().map(|(statement, _)| *statement);
+        for statement in others.chain([weaker]) {
+            let mut altered = envelope.clone();
+            altered.public_inputs.claim.statement = serde_json::from_str(statement).unwrap();
+            assert_eq!(
+                BACKEND.verify(&altered),
+                Ok(Verdict::Invalid(InvalidReason::EquationFailed)),
+                "{statement}"
+            );
+        }
+    }
+}
+
+/// Every pair: the proof of one circuit under the name, the key, the statement of another.
+#[test]
+fn a_proof_of_one_circuit_is_none_of_another() {
+    for (i, own) in ENVELOPES.iter().enumerate() {
+        for (j, other) in ENVELOPES.iter().enumerate() {
+            if i == j {
+                continue;
+            }
+            let mut named = own.clone();
+            named.circuit = other.circuit;
+            let verdict = BACKEND.verify(&named);
+            let mismatch = InvalidReason::VerifyingKeyMismatch;
+            assert_eq!(verdict, Ok(Verdict::Invalid(mismatch)));
+
+            named.verifying_key = other.verifying_key;
+            let verdict = BACKEND.verify(&named);
+            let mislabelled = InvalidReason::Mislabelled;
+            assert_eq!(verdict, Ok(Verdict::Invalid(mislabelled)));
+
+            named.public_inputs = other.public_inputs.clone();
+            let verdict = BACKEND.verify(&named);
+            let failed = InvalidReason::EquationFailed;
+            assert_eq!(verdict, Ok(Verdict::Invalid(failed)));
+
+            let claim = &other.public_inputs.claim;
+            assert_eq!(
+                BACKEND.prove(own.circuit, claim, &witness()),
+                Err(ProveError::WrongCircuit(own.circuit))
+            );
+        }
+    }
+}
+
+/// Published keys never change: their digests are part of the version.
+#[test]
+fn the_development_keys_are_the_same_everywhere() {
+    let digests = KEYS.iter().map(|keys| {
+        let document = &keys.document;
+        format!(
+            "{} {} {}",
+            document.circuit, document.digest, document.proving_key
+        )
+    });
+    assert_eq!(
+        digests.collect::<Vec<_>>(),
+        [
+            "age_over@1.0.0 sha256:2fb24715fab52fc166ca57b6ddcff0e88784ecf306f50e0ed2c2388545e4e761 \
+             sha256:beebdf82e0a060d736e32f5c98c90437223ba4396731626dc24bd84b767c8f08",
+            "income_at_least@1.0.0 sha256:4be44a5116f7ee69ceb9d270ef311b0091f1436a49206b07d4e88a914b55773d \
+             sha256:884ac6262e340a1699cc7f5c92cfe1c9d5646593065b9be7a0862fd2cc32c1ba",
+            "income_in_range@1.0.0 sha256:ed6d3f2bf236a3db9176c1061f89aeec753ce36751862d46da912e7f523b34bd \
+             sha256:3268a738f5c96cc1b8f5a6e2c23dfbe8e6408628cf27611715362bf34e0c8f9f",
+            "resident_of@1.0.0 sha256:9e947e1a0d6ba9534dcee7521720a0c3ea0b8b4f993c26b44a400d7569813cbd \
+             sha256:6026f021b79b466e052049a3f67aa76dc1f4b590b53b8d0b1bda257931b86a0a",
+        ]
+    );
+}
