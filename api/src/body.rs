@@ -3,6 +3,7 @@
 //! serde parses them, since its errors know where they are; poem-openapi describes them. A field that is at fault is named by
 //! its path. What was in it is never repeated, and about private fields not even what was expected of the value is said.
 
+use std::marker::PhantomData;
 use std::ops::Deref;
 
 use poem::error::ReadBodyError;
@@ -113,16 +114,17 @@ pub(crate) fn too_large() -> Problem {
     Problem::new(ProblemCode::BodyTooLarge, detail)
 }
 
-/// The fields that are lists, of texts.
-const LIST_FIELDS: [&str; 1] = ["countries"];
+/// The fields that are lists: of texts, and of objects.
+const LISTS_OF_TEXTS: [&str; 1] = ["countries"];
+const LISTS_OF_OBJECTS: [&str; 1] = ["proofs"];
 
 /// JSON without lists but where there may be one.
 ///
 /// serde takes a list for an object, its items for the fields in their order.
 struct NoLists;
 
-/// A list of texts, or what is not a list.
-struct ListOfTexts;
+/// A list of such things.
+struct ListOf<T>(PhantomData<T>);
 
 impl<'de> Deserialize<'de> for NoLists {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -139,8 +141,10 @@ impl<'de> Visitor<'de> for NoLists {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
         while let Some(name) = map.next_key::<String>()? {
-            if LIST_FIELDS.contains(&name.as_str()) {
-                map.next_value::<ListOfTexts>()?;
+            if LISTS_OF_TEXTS.contains(&name.as_str()) {
+                map.next_value::<ListOf<String>>()?;
+            } else if LISTS_OF_OBJECTS.contains(&name.as_str()) {
+                map.next_value::<ListOf<Self>>()?;
             } else {
                 map.next_value::<Self>()?;
             }
@@ -177,9 +181,9 @@ impl<'de> Visitor<'de> for NoLists {
     }
 }
 
-impl<'de> Deserialize<'de> for ListOfTexts {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for ListOf<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Vec::<String>::deserialize(deserializer).map(|_texts| Self)
+        Vec::<T>::deserialize(deserializer).map(|_items| Self(PhantomData))
     }
 }
 

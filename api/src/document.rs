@@ -195,7 +195,9 @@ fn own_codes(operation_id: &str) -> &'static [ProblemCode] {
             P::ProofDeadLettered,
             P::ProofCancelled,
         ],
-        "verify_proof" => &[P::UnknownStatement, P::UnknownSystem, P::UnknownCircuit],
+        "verify_proof" | "verify_proofs" => {
+            &[P::UnknownStatement, P::UnknownSystem, P::UnknownCircuit]
+        }
         "trust_issuer" => &[P::IssuerExists],
         _ => &[],
     }

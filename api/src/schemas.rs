@@ -416,6 +416,29 @@ pub(crate) struct NewVerificationRequest {
     pub(crate) as_of_age_days_max: Option<u16>,
 }
 
+/// Proofs to be judged.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VerificationBatchRequest {
+    /// The proofs, 1 to 100.
+    pub(crate) proofs: Vec<As<ProofEnvelope, EnvelopeSchema>>,
+    /// How many days each as-of date may lie back; default 1.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) as_of_age_days_max: Option<u16>,
+}
+
+/// The judgements on proofs.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+pub(crate) struct VerificationBatch {
+    /// How many of them are to be accepted: those with `policy_satisfied`.
+    pub(crate) satisfied: u64,
+    /// One for each proof, in the order of the request.
+    pub(crate) verifications: Vec<Verification>,
+}
+
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
 #[oai(rename_all = "snake_case")]
@@ -783,6 +806,10 @@ examples! {
     PolicyCheck => r#"{"name":"issuer_trusted","status":"passed","reason":"You trust this issuer as `Example Bank`."}"#;
     Verification => r#"{"proof_valid":true,"policy_satisfied":true,"reason":"The proof holds.","checks":[
         {"name":"issuer_trusted","status":"passed","reason":"You trust this issuer as `Example Bank`."}]}"#;
+    VerificationBatchRequest => r#"{"proofs":["@envelope"],"as_of_age_days_max":1}"#;
+    VerificationBatch => r#"{"satisfied":1,"verifications":[{"proof_valid":true,"policy_satisfied":true,
+        "reason":"The proof holds.","checks":[
+        {"name":"issuer_trusted","status":"passed","reason":"You trust this issuer as `Example Bank`."}]}]}"#;
     NewChallengeRequest => r#"{"lifetime_s":900}"#;
     ChallengeBody => r#"{"id":"challenge_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e","challenge":"@challenge",
         "expires_at":"2026-11-24T10:15:00Z"}"#;

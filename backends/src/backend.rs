@@ -43,6 +43,14 @@ pub trait ProofBackend: Send + Sync {
     /// The proof cannot be judged here: nobody loaded a key for its circuit.
     fn verify(&self, envelope: &ProofEnvelope) -> Result<Verdict, VerifyError>;
 
+    /// [`verify`](Self::verify) for each of them, which may be cheaper together.
+    fn verify_batch(&self, envelopes: &[ProofEnvelope]) -> Vec<Result<Verdict, VerifyError>> {
+        envelopes
+            .iter()
+            .map(|envelope| self.verify(envelope))
+            .collect()
+    }
+
     /// The verifying key of a circuit, for verifiers to keep.
     fn verifying_key(&self, circuit: CircuitId) -> Option<&VerifyingKeyDocument>;
 }

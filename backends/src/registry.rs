@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use thiserror::Error;
 use zapiki_core::circuit::CircuitPin;
+use zapiki_core::envelope::ProofEnvelope;
 use zapiki_core::statement::StatementKind;
 use zapiki_core::system::ProofSystem;
 
-use crate::backend::{CircuitInfo, CircuitStatus, ProofBackend};
+use crate::backend::{CircuitInfo, CircuitStatus, ProofBackend, Verdict, VerifyError};
 
 /// The backends of this process. Cheap to clone.
 #[derive(Clone)]
@@ -68,6 +69,35 @@ impl Registry {
                 .iter()
                 .map(|circuit| (backend.system(), circuit))
         })
+    }
+
+    /// Checks a proof with the backend of its system.
+    ///
+    /// # Errors
+    /// Nobody here can judge it.
+    pub fn verify(&self, envelope: &ProofEnvelope) -> Result<Verdict, VerifyError> {
+        self.get(envelope.system)
+            .ok_or(VerifyError::ForeignSystem(envelope.system))?
+            .verify(envelope)
+    }
+
+    /// [`verify`](Self::verify) for each of them: those of one system together.
+    #[must_use]
+    pub fn verify_batch(&self, envelopes: &[ProofEnvelope]) -> Vec<Result<Verdict, VerifyError>> {
+        let foreign = |envelope: &ProofEnvelope| Err(VerifyError::ForeignSystem(envelope.system));
+        let mut verdicts: Vec<_> = envelopes.iter().map(foreign).collect();
+        for backend in self.backends() {
+            let (indices, own): (Vec<usize>, Vec<ProofEnvelope>) = envelopes
+                .iter()
+                .enumerate()
+                .filter(|(_, envelope)| envelope.system == backend.system())
+                .map(|(index, envelope)| (index, envelope.clone()))
+                .unzip();
+            for (index, verdict) in indices.into_iter().zip(backend.verify_batch(&own)) {
+                verdicts[index] = verdict;
+            }
+        }
+        verdicts
     }
 
     /// The newest active circuit of the statement that the pin admits.

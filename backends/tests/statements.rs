@@ -240,3 +240,88 @@ fn the_development_keys_are_the_same_everywhere() {
         ]
     );
 }
+
+fn forged(envelope: &ProofEnvelope) -> ProofEnvelope {
+    let mut forged = envelope.clone();
+    forged.public_inputs.claim.challenge.0[0] ^= 1;
+    forged
+}
+
+#[test]
+fn a_batch_says_of_each_proof_what_the_proof_alone_says() {
+    let honest = &*ENVELOPES;
+    let mut malformed = honest[0].clone();
+    malformed.proof.0.pop();
+    let mut unknown = honest[1].clone();
+    unknown.circuit.version.major += 1;
+    let mut other_key = honest[2].clone();
+    other_key.verifying_key.0[0] ^= 1;
+    // All circuits mixed, good and bad in every place.
+    let mixed: Vec<ProofEnvelope> = [
+        honest.to_vec(),
+        honest.iter().map(forged).collect(),
+        vec![malformed, unknown, other_key],
+        honest.to_vec(),
+    ]
+    .concat();
+    let alone = |envelopes: &[ProofEnvelope]| -> Vec<_> {
+        envelopes.iter().map(|one| BACKEND.verify(one)).collect()
+    };
+    let expected = alone(&mixed);
+    assert_eq!(BACKEND.verify_batch(&mixed), expected);
+    let valid = expected.iter().filter(|v| **v == Ok(Verdict::Valid));
+    assert_eq!(valid.count(), 8);
+    assert_eq!(BACKEND.verify_batch(&[]), []);
+}
+
+/// Two wrongs that a sum without random factors would take for a right: what is added to one proof's C is taken from the
+/// other's.
+#[test]
+fn errors_in_a_batch_do_not_cancel_out() {
+    use ark_bn254::{Bn254, G1Projective};
+    use ark_ec::{CurveGroup as _, PrimeGroup as _};
+    use ark_groth16::Proof;
+    use ark_serialize::{CanonicalDeserialize as _, CanonicalSerialize as _};
+
+    let error = G1Projective::generator();
+    let with = |sign: G1Projective| {
+        let mut envelope = ENVELOPES[0].clone();
+        let mut proof = Proof::<Bn254>::deserialize_compressed(&envelope.proof.0[..]).unwrap();
+        proof.c = (proof.c + sign).into_affine();
+        envelope.proof.0.clear();
+        proof.serialize_compressed(&mut envelope.proof.0).unwrap();
+        envelope
+    };
+    let pair = [with(error), with(-error)];
+    let failed = Ok(Verdict::Invalid(InvalidReason::EquationFailed));
+    assert_eq!(BACKEND.verify_batch(&pair), [failed, failed]);
+}
+
+/// Envelopes that earlier builds made: old proofs verify for ever. `ZAPIKI_RECORD_ENVELOPES=DIR` writes those of this build;
+/// a published one is never replaced.
+#[test]
+fn the_envelopes_of_every_published_circuit_still_verify() {
+    if let Some(folder) = std::env::var_os("ZAPIKI_RECORD_ENVELOPES") {
+        for envelope in ENVELOPES.iter() {
+            let path = std::path::Path::new(&folder).join(format!("{}.json", envelope.circuit));
+            let text = serde_json::to_string_pretty(envelope).unwrap();
+            std::fs::write(path, text + "\n").unwrap();
+        }
+    }
+    let golden = [
+        include_str!("golden/age_over@1.0.0.json"),
+        include_str!("golden/income_at_least@1.0.0.json"),
+        include_str!("golden/income_in_range@1.0.0.json"),
+        include_str!("golden/resident_of@1.0.0.json"),
+    ];
+    let golden = golden.map(|text| serde_json::from_str::<ProofEnvelope>(text).unwrap());
+    for envelope in &golden {
+        assert_eq!(BACKEND.verify(envelope), Ok(Verdict::Valid));
+        let of_altered = BACKEND.verify(&forged(envelope));
+        assert_ne!(of_altered, Ok(Verdict::Valid), "the check can fail");
+    }
+    let covered = golden.map(|envelope| envelope.circuit);
+    for circuit in BACKEND.circuits() {
+        assert!(covered.contains(&circuit.id), "{} has none", circuit.id);
+    }
+}

@@ -423,3 +423,67 @@ async fn an_envelope_that_is_none_is_told_where() {
     let call = api.post("/v1/verifications", &json!({"proof": none}));
     call.expect_problem(ProblemCode::InvalidField).await;
 }
+
+#[tokio::test]
+async fn a_batch_says_which_of_its_proofs_are_good() {
+    let api = Api::new().await;
+    api.trust_issuer().await;
+    let good = prove(&claim_on(today(), api.challenge().await));
+    let of_nobody = prove(&claim_on(today(), Challenge([9; 32])));
+    let mut tampered = good.clone();
+    tampered.public_inputs.claim.statement = age_over(17, today());
+    // The good one twice: a use and a replay.
+    let request = json!({"proofs": [tampered, good, of_nobody, good]});
+    let answer = api
+        .post("/v1/verifications/batch", &request)
+        .expect(200)
+        .await;
+    let verdicts: Vec<_> = answer["verifications"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| {
+            (
+                v["proof_valid"].as_bool().unwrap(),
+                v["policy_satisfied"].as_bool().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        verdicts,
+        [(false, false), (true, true), (true, false), (true, false)]
+    );
+    assert_eq!(answer["satisfied"], 1);
+    assert_eq!(
+        check(&answer["verifications"][3], "challenge_fresh"),
+        "failed"
+    );
+    // As it says, the challenge is used up.
+    assert_eq!(api.verify(&good).await["policy_satisfied"], false);
+}
+
+#[tokio::test]
+async fn a_batch_that_cannot_be_judged_is_refused_whole() {
+    let api = Api::new().await;
+    api.trust_issuer().await;
+    let good = prove(&claim_on(today(), api.challenge().await));
+    let mut unknown = good.clone();
+    unknown.circuit.version.major = 9;
+    let post = |proofs: Value| api.post("/v1/verifications/batch", &json!({"proofs": proofs}));
+    let problem = post(json!([good, unknown]))
+        .expect_problem(ProblemCode::UnknownCircuit)
+        .await;
+    assert_eq!(problem["field"], "proofs[1].circuit");
+    for (proofs, field) in [
+        (json!([]), "proofs"),
+        (json!(vec![&good; 101]), "proofs"),
+        (json!([good, 1]), "proofs[1]"),
+        (json!([[good]]), "proofs[0]"),
+        (json!(good), "proofs"),
+    ] {
+        let problem = post(proofs).expect_problem(ProblemCode::InvalidField).await;
+        assert_eq!(problem["field"], field);
+    }
+    // None of them used the challenge up.
+    assert_eq!(api.verify(&good).await["policy_satisfied"], true);
+}

@@ -18,6 +18,7 @@ use zapiki_core::system::{Capabilities, Maturity, ProofSystem};
 use zapiki_core::witness::Witness;
 use zeroize::Zeroize as _;
 
+use super::batch::{self, Item};
 use super::circuits::relation::{PrivateInputs, Relation};
 use super::circuits::{AGE_OVER, INCOME_AT_LEAST, INCOME_IN_RANGE, RESIDENT_OF};
 use super::keys::{
@@ -167,6 +168,33 @@ impl Groth16Backend {
         self.circuits.iter().find(|circuit| circuit.spec.id == id)
     }
 
+    /// What is to be checked of an envelope: its circuit, its points, its field elements. Or why it shows nothing.
+    fn read(
+        &self,
+        envelope: &ProofEnvelope,
+    ) -> Result<Result<(&LoadedCircuit, Item), InvalidReason>, VerifyError> {
+        if envelope.system != ProofSystem::Groth16 {
+            return Err(VerifyError::ForeignSystem(envelope.system));
+        }
+        let circuit = self
+            .circuit(envelope.circuit)
+            .ok_or(VerifyError::UnknownCircuit(envelope.circuit))?;
+        if envelope.verifying_key != circuit.document.digest {
+            return Ok(Err(InvalidReason::VerifyingKeyMismatch));
+        }
+        let inputs = &envelope.public_inputs;
+        if !envelope.zero_knowledge || inputs.claim.statement.kind() != envelope.circuit.statement {
+            return Ok(Err(InvalidReason::Mislabelled));
+        }
+        let Some(proof) = proof::from_bytes(&envelope.proof) else {
+            return Ok(Err(InvalidReason::MalformedProof));
+        };
+        let Some(inputs) = circuit.spec.relation.public_inputs(inputs) else {
+            return Ok(Err(InvalidReason::EquationFailed));
+        };
+        Ok(Ok((circuit, Item { proof, inputs })))
+    }
+
     fn prove_loaded(
         &self,
         circuit: &LoadedCircuit,
@@ -214,6 +242,15 @@ impl Groth16Backend {
             public_inputs,
             proof,
         })
+    }
+}
+
+/// The judgement on a well-formed proof.
+const fn verdict(holds: bool) -> Verdict {
+    if holds {
+        Verdict::Valid
+    } else {
+        Verdict::Invalid(InvalidReason::EquationFailed)
     }
 }
 
@@ -269,30 +306,45 @@ impl ProofBackend for Groth16Backend {
     }
 
     fn verify(&self, envelope: &ProofEnvelope) -> Result<Verdict, VerifyError> {
-        if envelope.system != ProofSystem::Groth16 {
-            return Err(VerifyError::ForeignSystem(envelope.system));
+        Ok(match self.read(envelope)? {
+            Err(reason) => Verdict::Invalid(reason),
+            Ok((circuit, item)) => {
+                let key = &circuit.verifying_key;
+                let verified = Groth16::<Bn254>::verify_proof(key, &item.proof, &item.inputs);
+                verdict(matches!(verified, Ok(true)))
+            }
+        })
+    }
+
+    fn verify_batch(&self, envelopes: &[ProofEnvelope]) -> Vec<Result<Verdict, VerifyError>> {
+        let mut verdicts = Vec::with_capacity(envelopes.len());
+        let mut of_circuit: Vec<(Vec<usize>, Vec<Item>)> = Vec::new();
+        of_circuit.resize_with(self.circuits.len(), Default::default);
+        for (index, envelope) in envelopes.iter().enumerate() {
+            verdicts.push(match self.read(envelope) {
+                Err(error) => Err(error),
+                Ok(Err(reason)) => Ok(Verdict::Invalid(reason)),
+                Ok(Ok((circuit, item))) => {
+                    let place = self
+                        .circuits
+                        .iter()
+                        .position(|loaded| std::ptr::eq(loaded, circuit));
+                    if let Some((indices, items)) = place.map(|place| &mut of_circuit[place]) {
+                        indices.push(index);
+                        items.push(item);
+                    }
+                    // Until the batch says otherwise.
+                    Ok(verdict(false))
+                }
+            });
         }
-        let circuit = self
-            .circuit(envelope.circuit)
-            .ok_or(VerifyError::UnknownCircuit(envelope.circuit))?;
-        let invalid = |reason| Ok(Verdict::Invalid(reason));
-        if envelope.verifying_key != circuit.document.digest {
-            return invalid(InvalidReason::VerifyingKeyMismatch);
+        for (circuit, (indices, items)) in self.circuits.iter().zip(of_circuit) {
+            let verify = || batch::verify(&circuit.verifying_key, &items, &mut OsRng);
+            for (index, holds) in indices.into_iter().zip(self.threads.install(verify)) {
+                verdicts[index] = Ok(verdict(holds));
+            }
         }
-        let inputs = &envelope.public_inputs;
-        if !envelope.zero_knowledge || inputs.claim.statement.kind() != envelope.circuit.statement {
-            return invalid(InvalidReason::Mislabelled);
-        }
-        let Some(proof) = proof::from_bytes(&envelope.proof) else {
-            return invalid(InvalidReason::MalformedProof);
-        };
-        let Some(elements) = circuit.spec.relation.public_inputs(inputs) else {
-            return invalid(InvalidReason::EquationFailed);
-        };
-        match Groth16::<Bn254>::verify_proof(&circuit.verifying_key, &proof, &elements) {
-            Ok(true) => Ok(Verdict::Valid),
-            Ok(false) | Err(_) => invalid(InvalidReason::EquationFailed),
-        }
+        verdicts
     }
 
     fn verifying_key(&self, circuit: CircuitId) -> Option<&VerifyingKeyDocument> {

@@ -7,6 +7,7 @@
 //! | [`circuits`] | one file per statement |
 //! | [`keys`] | setup, files, digests, provenance |
 //! | [`proof`] | the 128 bytes of a proof |
+//! | [`batch`] | many proofs checked together |
 //! | [`backend`] | the whole, as a [`ProofBackend`](crate::ProofBackend) |
 //!
 //! Proving is not constant-time: arkworks' multi-scalar multiplication takes longer for some witnesses than for others.
@@ -14,6 +15,7 @@
 //! While it proves, arkworks holds copies of the assignment that it does not wipe; ours are wiped.
 
 mod backend;
+mod batch;
 mod circuits;
 mod gadgets;
 mod keys;

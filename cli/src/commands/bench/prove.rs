@@ -11,6 +11,9 @@ use super::BenchArgs;
 use super::harness::{Figures, Samples, Unit, progress};
 use crate::sample::Sample;
 
+/// How many proofs are checked together.
+const BATCH: usize = 64;
+
 /// Options of `bench prove`.
 #[derive(Debug, Args)]
 pub(crate) struct ProveArgs {
@@ -28,7 +31,34 @@ pub(crate) fn run(args: &ProveArgs) -> Result<()> {
     for circuit in one.circuits() {
         measure(circuit, [(&one, 1), (&two, 2)], rounds, &mut figures)?;
     }
+    measure_batch(&one, rounds, &mut figures)?;
     figures.publish(args.bench.json.as_deref())
+}
+
+/// Checks proofs of one circuit together, on one thread as the API does.
+fn measure_batch(backend: &Groth16Backend, rounds: usize, figures: &mut Figures) -> Result<()> {
+    let circuit = backend
+        .circuits()
+        .first()
+        .context("no circuit has keys")?
+        .id;
+    let sample = Sample::new(circuit.statement)?;
+    let envelope = backend.prove(circuit, &sample.claim, &sample.witness)?;
+    // The same proof again is as much work as another: its random factor is its own.
+    let envelopes = vec![envelope; BATCH];
+    let mut batch = Samples::default();
+    let bar = progress(&format!("verify {BATCH} together"), rounds)?;
+    for _ in 0..rounds {
+        let verdicts = batch.time(|| Ok(backend.verify_batch(&envelopes)))?;
+        let valid = verdicts.iter().all(|v| *v == Ok(Verdict::Valid));
+        ensure!(valid, "a proof did not verify");
+        bar.inc(1);
+    }
+    bar.finish();
+    figures.ms(
+        format!("groth16.batch_verify_ms_per_proof_{BATCH}"),
+        batch.percentile_ms(50)? / BATCH as f64,
+    )
 }
 
 fn measure(
