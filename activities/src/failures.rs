@@ -24,11 +24,11 @@ pub(crate) fn store_failed(proof: ProofRef, error: &StoreError) -> ActivityError
     tracing::warn!(proof_id = %proof.proof_id, %error, "the store failed");
     failed(match error {
         StoreError::Corrupt(_) => FailureKind::StoreCorrupt,
-        // A refused statement is a bug or a constraint; it is retried, because giving up would lose the outcome.
-        StoreError::Unavailable(_)
-        | StoreError::Refused(_)
-        | StoreError::Configuration(_)
-        | StoreError::Migration(_) => FailureKind::StoreUnavailable,
+        // A bug or a constraint. It is retried, because giving up would lose the outcome.
+        StoreError::Refused(_) => FailureKind::StoreRefused,
+        StoreError::Unavailable(_) | StoreError::Configuration(_) | StoreError::Migration(_) => {
+            FailureKind::StoreUnavailable
+        }
     })
 }
 

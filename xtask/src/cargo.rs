@@ -22,17 +22,13 @@ pub(crate) fn command(kit: &Kit, name: &str) -> Launch {
 }
 
 /// Builds the `zapiki` binary and returns its path.
+///
+/// Of the whole workspace, so that dependencies have the features that the tests give them: building `--package zapiki` and
+/// then the tests would compile some of the largest twice.
 pub(crate) fn build_zapiki(kit: &Kit) -> anyhow::Result<PathBuf> {
     let messages = command(kit, "cargo build")
-        .args([
-            "build",
-            "--package",
-            "zapiki",
-            "--bin",
-            "zapiki",
-            "--message-format",
-            "json-render-diagnostics",
-        ])
+        .args(["build", "--workspace", "--bin", "zapiki"])
+        .args(["--message-format", "json-render-diagnostics"])
         .read()?;
     executable(&messages, "zapiki").context("cargo built no `zapiki` binary")
 }

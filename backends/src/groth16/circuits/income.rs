@@ -12,7 +12,7 @@ use zapiki_core::credential::Slot;
 use zapiki_core::statement::Statement;
 use zapiki_core::statements::income::{AMOUNT_BITS, IncomeUnit};
 
-use super::relation::{PrivateInputs, Relation, Slots};
+use super::relation::{Filled, PrivateInputs, Relation, Slots};
 use crate::groth16::gadgets::range;
 use crate::groth16::r1cs::{Builder, Num};
 
@@ -54,7 +54,7 @@ fn inputs(unit: IncomeUnit, bounds: &[u64]) -> Vec<Fr> {
     inputs
 }
 
-fn fill(_: &mut Builder, inputs: &[Num], _: &PrivateInputs) -> Vec<(Slot, Num)> {
+fn fill(_: &mut Builder, inputs: &[Num], _: &PrivateInputs) -> Filled {
     vec![
         (Slot::IncomeCurrency, inputs[0].clone()),
         (Slot::IncomePeriod, inputs[1].clone()),

@@ -31,6 +31,9 @@ use crate::groth16::r1cs::{Builder, Mode, Num, Shape};
 /// The attributes in the circuit, by [`Slot`].
 pub(crate) type Slots = [Num; ATTRIBUTE_COUNT];
 
+/// Slots with what stands in them.
+pub(crate) type Filled = Vec<(Slot, Num)>;
+
 /// The relation of one statement: what is its own.
 pub(crate) struct Relation {
     /// How many public inputs the statement has.
@@ -38,7 +41,7 @@ pub(crate) struct Relation {
     /// The statement's public inputs; `None` if it is another statement.
     pub(crate) inputs: fn(&Statement) -> Option<Vec<Fr>>,
     /// The slots that hold what the statement says instead of a witness of their own. The credential's hash binds them.
-    pub(crate) fill: fn(&mut Builder, &[Num], &PrivateInputs) -> Vec<(Slot, Num)>,
+    pub(crate) fill: fn(&mut Builder, &[Num], &PrivateInputs) -> Filled,
     /// Demands of the other slots what the statement says of them.
     pub(crate) enforce: fn(&mut Builder, &[Num], &Slots),
 }

@@ -20,7 +20,7 @@ use zapiki_core::credential::Slot;
 use zapiki_core::statement::Statement;
 use zapiki_core::statements::resident_of::LETTERS;
 
-use super::relation::{PrivateInputs, Relation};
+use super::relation::{Filled, PrivateInputs, Relation};
 use crate::groth16::gadgets::range;
 use crate::groth16::r1cs::{Builder, Num};
 
@@ -35,7 +35,7 @@ pub(crate) const RESIDENT_OF: Relation = Relation {
     enforce: |_, _, _| {},
 };
 
-fn fill(b: &mut Builder, table: &[Num], private: &PrivateInputs) -> Vec<(Slot, Num)> {
+fn fill(b: &mut Builder, table: &[Num], private: &PrivateInputs) -> Filled {
     b.part("country: letters");
     let code = private.slots[Slot::Country as usize].into_bigint();
     let letter = |byte: usize| {
