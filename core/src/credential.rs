@@ -23,6 +23,10 @@ use crate::suites::bjj_poseidon::{
 /// How many field elements a credential has.
 pub const ATTRIBUTE_COUNT: usize = 12;
 
+/// The largest integer that every reader of JSON keeps: many, JavaScript's first, take numbers for doubles (RFC 7493, section
+/// 2.2). A credential that passes through one of them must still be the one that was signed.
+pub const JSON_INTEGER_MAX: u64 = (1 << 53) - 1;
+
 /// The encoding of an attribute that the credential does not have: 2^128.
 pub static ABSENT: LazyLock<Fr> = LazyLock::new(|| Fr::from(u128::MAX) + Fr::from(1u8));
 
@@ -326,6 +330,9 @@ pub enum IssueError {
     /// The birth date lies after the day of issue.
     #[error("`birth_date` lies after `issued_at`")]
     BornAfterIssue,
+    /// A number above [`JSON_INTEGER_MAX`].
+    #[error("`{0}` is above {JSON_INTEGER_MAX}, and many readers of JSON would change it")]
+    NumberTooLarge(&'static str),
 }
 
 impl Credential {
@@ -342,6 +349,15 @@ impl Credential {
             .is_some_and(|birth_date| birth_date > attributes.issued_at)
         {
             return Err(IssueError::BornAfterIssue);
+        }
+        let amount = attributes.income.as_ref().map(|income| income.amount_minor);
+        for (name, number) in [
+            ("revocation_id", Some(attributes.revocation_id)),
+            ("income.amount_minor", amount),
+        ] {
+            if number.is_some_and(|number| number > JSON_INTEGER_MAX) {
+                return Err(IssueError::NumberTooLarge(name));
+            }
         }
         let signature = IssuerSignature {
             issuer_key: key.public_key(),

@@ -9,7 +9,9 @@
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use zapiki_core::claim::{ClaimError, check_claim};
-use zapiki_core::credential::{Attributes, Credential, FieldElement, Income, IssueError};
+use zapiki_core::credential::{
+    Attributes, Credential, FieldElement, Income, IssueError, JSON_INTEGER_MAX,
+};
 use zapiki_core::day::Day;
 use zapiki_core::public_inputs::{Challenge, Claim, IssuerKey, Scope};
 use zapiki_core::statement::Statement;
@@ -228,4 +230,33 @@ fn a_witness_round_trips_and_neither_debug_nor_errors_repeat_it() {
         Witness::from_json(&vec![b' '; 20_000]).unwrap_err(),
         WitnessError::TooLong
     );
+}
+
+/// A reader that takes numbers for doubles, as JavaScript does, must not change a credential.
+#[test]
+fn a_number_that_a_double_cannot_hold_is_not_signed() {
+    type Change = fn(&mut Attributes, u64);
+    let changes: [(&str, Change); 2] = [
+        ("revocation_id", |a, n| a.revocation_id = n),
+        ("income.amount_minor", |a, n| {
+            a.income.as_mut().unwrap().amount_minor = n
+        }),
+    ];
+    for (name, change) in changes {
+        let issue = |number| {
+            let mut attributes = attributes();
+            change(&mut attributes, number);
+            Credential::issue(attributes, &key())
+        };
+        let credential = issue(JSON_INTEGER_MAX).unwrap();
+        assert_eq!(JSON_INTEGER_MAX as f64 as u64, JSON_INTEGER_MAX);
+        assert_eq!(
+            credential.check_signature(&credential.signatures[&SuiteId::BjjPoseidonBn254]),
+            Ok(())
+        );
+        assert_eq!(
+            issue(JSON_INTEGER_MAX + 1),
+            Err(IssueError::NumberTooLarge(name))
+        );
+    }
 }

@@ -17,7 +17,9 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 use zapiki_core::audit::AuditHash;
 use zapiki_core::circuit::{CircuitId, CircuitPin, CircuitVersion};
-use zapiki_core::credential::{Attributes, CountryCode, Credential, FieldElement, Income};
+use zapiki_core::credential::{
+    Attributes, CountryCode, Credential, FieldElement, Income, JSON_INTEGER_MAX,
+};
 use zapiki_core::day::Day;
 use zapiki_core::envelope::{EnvelopeVersion, KeyDigest, ProofBytes, ProofEnvelope, Prover};
 use zapiki_core::ids::ProofId;
@@ -94,9 +96,9 @@ prop_compose! {
 
 prop_compose! {
     fn witness()(
-        commitment in element(), birth in prop::option::of(day()), income in prop::option::of((any::<u64>(), "[A-Z]{3}")),
+        commitment in element(), birth in prop::option::of(day()), income in prop::option::of((0..=JSON_INTEGER_MAX, "[A-Z]{3}")),
         country in prop::option::of("[A-Z]{2}"), screening_id in prop::option::of(element()), days in [day(), day()],
-        revocation_id in any::<u64>(), key in key(), secret in element(),
+        revocation_id in 0..=JSON_INTEGER_MAX, key in key(), secret in element(),
     ) -> Witness {
         let [a, b] = days;
         let attributes = Attributes {

@@ -107,7 +107,8 @@ impl AmlApi {
         };
         let statement = statement.map_err(|error| {
             let field = match error {
-                IncomeError::Minimum => "minimum_minor",
+                IncomeError::TooLarge if request.maximum_minor.is_some() => "maximum_minor",
+                IncomeError::Minimum | IncomeError::TooLarge => "minimum_minor",
                 IncomeError::EmptyRange => "maximum_minor",
             };
             invalid(&error, field)

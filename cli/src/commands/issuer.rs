@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 use rand::RngCore as _;
 use rand::rngs::OsRng;
 use serde_json::Value;
-use zapiki_core::credential::{Credential, FieldElement};
+use zapiki_core::credential::{Credential, FieldElement, JSON_INTEGER_MAX};
 use zapiki_core::day::Day;
 use zapiki_core::suites::bjj_poseidon::SecretKey;
 use zeroize::Zeroizing;
@@ -133,7 +133,7 @@ fn issue(args: &IssueArgs) -> Result<Outcome> {
         issued_at: Day::try_from(Utc::now().date_naive())
             .context("the clock of this machine is wrong")?,
         valid_for_days: args.valid_for_days,
-        revocation_id: OsRng.next_u64(),
+        revocation_id: OsRng.next_u64() & JSON_INTEGER_MAX,
     };
     let document = files::read(&args.attributes, DOCUMENT_BYTES_MAX)?;
     let attributes = attributes::parse(&document, defaults)

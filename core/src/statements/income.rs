@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::credential::{CurrencyCode, IncomePeriod};
+use crate::credential::{CurrencyCode, IncomePeriod, JSON_INTEGER_MAX};
 use crate::day::Day;
 
 /// The width of an amount, in bits.
@@ -19,6 +19,11 @@ pub enum IncomeError {
     /// A minimum of 0, which every income meets.
     #[error("`minimum_minor` must be at least 1: every income is at least 0")]
     Minimum,
+    /// A bound that some readers of JSON would change: see [`JSON_INTEGER_MAX`].
+    #[error(
+        "an amount must not be above {JSON_INTEGER_MAX}, since many readers of JSON would change it"
+    )]
+    TooLarge,
     /// A range that no amount lies in.
     #[error("`maximum_minor` must not be below `minimum_minor`")]
     EmptyRange,
@@ -75,7 +80,7 @@ impl IncomeAtLeast {
     /// The statement with these parameters.
     ///
     /// # Errors
-    /// The minimum is 0.
+    /// The minimum is 0, or too large.
     pub const fn new(
         minimum_minor: u64,
         unit: IncomeUnit,
@@ -83,6 +88,9 @@ impl IncomeAtLeast {
     ) -> Result<Self, IncomeError> {
         if minimum_minor == 0 {
             return Err(IncomeError::Minimum);
+        }
+        if minimum_minor > JSON_INTEGER_MAX {
+            return Err(IncomeError::TooLarge);
         }
         Ok(Self {
             minimum_minor,
@@ -114,7 +122,7 @@ impl IncomeInRange {
     /// The statement with these parameters.
     ///
     /// # Errors
-    /// The range is empty.
+    /// The range is empty, or the maximum too large.
     pub const fn new(
         minimum_minor: u64,
         maximum_minor: u64,
@@ -123,6 +131,9 @@ impl IncomeInRange {
     ) -> Result<Self, IncomeError> {
         if maximum_minor < minimum_minor {
             return Err(IncomeError::EmptyRange);
+        }
+        if maximum_minor > JSON_INTEGER_MAX {
+            return Err(IncomeError::TooLarge);
         }
         Ok(Self {
             minimum_minor,
@@ -207,7 +218,7 @@ mod tests {
     use crate::statement::Statement;
 
     const AT_LEAST: &str = r#"{"type":"income_at_least","minimum_minor":250000,"currency":"EUR","period":"month","as_of":"2026-11-24"}"#;
-    const IN_RANGE: &str = r#"{"type":"income_in_range","minimum_minor":0,"maximum_minor":18446744073709551615,"currency":"EUR","period":"year","as_of":"2026-11-24"}"#;
+    const IN_RANGE: &str = r#"{"type":"income_in_range","minimum_minor":0,"maximum_minor":9007199254740991,"currency":"EUR","period":"year","as_of":"2026-11-24"}"#;
 
     #[test]
     fn the_form_is_what_is_read_and_written() {
@@ -223,16 +234,16 @@ mod tests {
             (AT_LEAST, "250000", "0"),
             (AT_LEAST, "250000", "-1"),
             (AT_LEAST, "250000", "2500.00"),
-            (AT_LEAST, "250000", "18446744073709551616"),
+            (AT_LEAST, "250000", "9007199254740992"),
             (AT_LEAST, "EUR", "eur"),
             (AT_LEAST, "month", "week"),
             (AT_LEAST, "\"as_of\"", "\"maximum_minor\":9,\"as_of\""),
             (
                 IN_RANGE,
-                "\"minimum_minor\":0,\"maximum_minor\":18446744073709551615",
+                "\"minimum_minor\":0,\"maximum_minor\":9007199254740991",
                 "\"minimum_minor\":2,\"maximum_minor\":1",
             ),
-            (IN_RANGE, "\"maximum_minor\":18446744073709551615,", ""),
+            (IN_RANGE, "\"maximum_minor\":9007199254740991,", ""),
         ] {
             let bad = text.replace(from, to);
             assert_ne!(bad, text);

@@ -83,17 +83,10 @@ impl Program {
                 .arg(&kek);
             make.log(&place.log("kek")).run()?;
         }
-        // Also after an upgrade: keys of other circuits than this program's are not loaded.
-        let check = program
-            .command("zapiki circuits list")
-            .args(["circuits", "list"]);
-        if !check.log(&place.log("circuits")).succeeds()? {
-            let _spinner = ui::Spinner::start("making the circuits' development keys");
-            let make = program
-                .command("zapiki circuits setup")
-                .args(["circuits", "setup"]);
-            make.log(&place.log("circuits")).run()?;
-        }
+        // Every time: it is quick, the keys are the same on every machine, and a newer program may have more circuits.
+        let setup = program.command("zapiki circuits setup");
+        let setup = setup.args(["circuits", "setup"]);
+        setup.log(&place.log("circuits")).run()?;
         Ok(program)
     }
 
