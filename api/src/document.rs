@@ -139,67 +139,45 @@ fn codes(operation: &MetaOperation) -> impl Iterator<Item = ProblemCode> {
         .filter(move |code| codes.contains(code.as_str()))
 }
 
+/// What can become of any order for a proof.
+const OF_ORDERS: &[ProblemCode] = &[
+    ProblemCode::UnknownSystem,
+    ProblemCode::UnknownCircuit,
+    ProblemCode::IssuerNotTrusted,
+    ProblemCode::CredentialSuiteMissing,
+    ProblemCode::CredentialSignatureInvalid,
+    ProblemCode::CredentialNotYetValid,
+    ProblemCode::CredentialExpired,
+    ProblemCode::CredentialForeignHolder,
+    ProblemCode::CredentialAttributeMissing,
+    ProblemCode::StatementNotSatisfied,
+    ProblemCode::IdempotencyKeyReused,
+    ProblemCode::ProofDeadLettered,
+    ProblemCode::ProofCancelled,
+];
+/// What can become of one about an income.
+const OF_INCOMES: &[ProblemCode] = &[
+    ProblemCode::CredentialCurrencyDiffers,
+    ProblemCode::CredentialPeriodDiffers,
+];
+/// What can be wrong with one that names its statement and issuer itself; the short forms do not.
+const OF_LONG_FORM: &[ProblemCode] = &[
+    ProblemCode::UnknownStatement,
+    ProblemCode::CredentialForeignIssuer,
+];
+
 /// The problems that are an operation's own.
-fn own_codes(operation_id: &str) -> &'static [ProblemCode] {
+fn own_codes(operation_id: &str) -> Vec<ProblemCode> {
     use ProblemCode as P;
     match operation_id {
-        "create_proof" => &[
-            P::UnknownStatement,
-            P::UnknownSystem,
-            P::UnknownCircuit,
-            P::IssuerNotTrusted,
-            P::CredentialSuiteMissing,
-            P::CredentialForeignIssuer,
-            P::CredentialSignatureInvalid,
-            P::CredentialNotYetValid,
-            P::CredentialExpired,
-            P::CredentialForeignHolder,
-            P::CredentialAttributeMissing,
-            P::CredentialCurrencyDiffers,
-            P::CredentialPeriodDiffers,
-            P::StatementNotSatisfied,
-            P::IdempotencyKeyReused,
-            P::ProofDeadLettered,
-            P::ProofCancelled,
-        ],
-        "verify_income" => &[
-            P::UnknownSystem,
-            P::UnknownCircuit,
-            P::IssuerNotTrusted,
-            P::CredentialSuiteMissing,
-            P::CredentialSignatureInvalid,
-            P::CredentialNotYetValid,
-            P::CredentialExpired,
-            P::CredentialForeignHolder,
-            P::CredentialAttributeMissing,
-            P::CredentialCurrencyDiffers,
-            P::CredentialPeriodDiffers,
-            P::StatementNotSatisfied,
-            P::IdempotencyKeyReused,
-            P::ProofDeadLettered,
-            P::ProofCancelled,
-        ],
-        // Its issuer is the credential's, and its statement goes without saying.
-        "verify_age" | "prove_residency" => &[
-            P::UnknownSystem,
-            P::UnknownCircuit,
-            P::IssuerNotTrusted,
-            P::CredentialSuiteMissing,
-            P::CredentialSignatureInvalid,
-            P::CredentialNotYetValid,
-            P::CredentialExpired,
-            P::CredentialForeignHolder,
-            P::CredentialAttributeMissing,
-            P::StatementNotSatisfied,
-            P::IdempotencyKeyReused,
-            P::ProofDeadLettered,
-            P::ProofCancelled,
-        ],
+        "create_proof" => [OF_LONG_FORM, OF_ORDERS, OF_INCOMES].concat(),
+        "verify_income" => [OF_ORDERS, OF_INCOMES].concat(),
+        "verify_age" | "prove_residency" => OF_ORDERS.to_vec(),
         "verify_proof" | "verify_proofs" => {
-            &[P::UnknownStatement, P::UnknownSystem, P::UnknownCircuit]
+            vec![P::UnknownStatement, P::UnknownSystem, P::UnknownCircuit]
         }
-        "trust_issuer" => &[P::IssuerExists],
-        _ => &[],
+        "trust_issuer" => vec![P::IssuerExists],
+        _ => Vec::new(),
     }
 }
 

@@ -105,11 +105,17 @@ pub(crate) struct StatementSchema {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     min_age: Option<u8>,
     /// `income_at_least`, `income_in_range`: the least amount, in minor units such as cents.
-    #[oai(skip_serializing_if_is_none)]
+    #[oai(
+        skip_serializing_if_is_none,
+        validator(maximum(value = "9007199254740991"))
+    )]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     minimum_minor: Option<u64>,
     /// `income_in_range`: the greatest amount, in minor units.
-    #[oai(skip_serializing_if_is_none)]
+    #[oai(
+        skip_serializing_if_is_none,
+        validator(maximum(value = "9007199254740991"))
+    )]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     maximum_minor: Option<u64>,
     /// `income_at_least`, `income_in_range`: the currency of the amounts. Nothing is converted.
@@ -274,10 +280,14 @@ pub(crate) struct AgeVerificationRequest {
 #[oai(example)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct IncomeVerificationRequest {
-    /// The least amount, in minor units such as cents.
+    /// The least amount, in minor units such as cents; at least 1 if there is no greatest.
+    #[oai(validator(maximum(value = "9007199254740991")))]
     pub(crate) minimum_minor: u64,
     /// The greatest amount, if there is one.
-    #[oai(skip_serializing_if_is_none)]
+    #[oai(
+        skip_serializing_if_is_none,
+        validator(maximum(value = "9007199254740991"))
+    )]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) maximum_minor: Option<u64>,
     /// The currency of the amounts. Nothing is converted.
@@ -468,7 +478,7 @@ pub(crate) enum CheckName {
 }
 
 /// One part of your policy.
-#[derive(Debug, Object, Serialize, Deserialize)]
+#[derive(Debug, Clone, Object, Serialize, Deserialize)]
 #[oai(example)]
 pub(crate) struct PolicyCheck {
     /// What it is about.

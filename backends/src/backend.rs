@@ -44,7 +44,7 @@ pub trait ProofBackend: Send + Sync {
     fn verify(&self, envelope: &ProofEnvelope) -> Result<Verdict, VerifyError>;
 
     /// [`verify`](Self::verify) for each of them, which may be cheaper together.
-    fn verify_batch(&self, envelopes: &[ProofEnvelope]) -> Vec<Result<Verdict, VerifyError>> {
+    fn verify_batch(&self, envelopes: &[&ProofEnvelope]) -> Vec<Result<Verdict, VerifyError>> {
         envelopes
             .iter()
             .map(|envelope| self.verify(envelope))

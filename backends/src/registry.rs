@@ -71,27 +71,16 @@ impl Registry {
         })
     }
 
-    /// Checks a proof with the backend of its system.
-    ///
-    /// # Errors
-    /// Nobody here can judge it.
-    pub fn verify(&self, envelope: &ProofEnvelope) -> Result<Verdict, VerifyError> {
-        self.get(envelope.system)
-            .ok_or(VerifyError::ForeignSystem(envelope.system))?
-            .verify(envelope)
-    }
-
-    /// [`verify`](Self::verify) for each of them: those of one system together.
+    /// Checks each proof with the backend of its system: those of one system together.
     #[must_use]
     pub fn verify_batch(&self, envelopes: &[ProofEnvelope]) -> Vec<Result<Verdict, VerifyError>> {
         let foreign = |envelope: &ProofEnvelope| Err(VerifyError::ForeignSystem(envelope.system));
         let mut verdicts: Vec<_> = envelopes.iter().map(foreign).collect();
         for backend in self.backends() {
-            let (indices, own): (Vec<usize>, Vec<ProofEnvelope>) = envelopes
+            let (indices, own): (Vec<usize>, Vec<&ProofEnvelope>) = envelopes
                 .iter()
                 .enumerate()
                 .filter(|(_, envelope)| envelope.system == backend.system())
-                .map(|(index, envelope)| (index, envelope.clone()))
                 .unzip();
             for (index, verdict) in indices.into_iter().zip(backend.verify_batch(&own)) {
                 verdicts[index] = verdict;

@@ -1,5 +1,7 @@
 //! Challenges: random, for one tenant, for a while, good for one use.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -71,42 +73,63 @@ impl Store {
         Ok(issued)
     }
 
-    /// Uses a challenge up, in one statement: of two at the same time, one gets it.
+    /// Uses challenges up, all in one transaction, in the order given: a challenge that comes twice is used once and then
+    /// used already. Of two requests at the same time, one gets it.
     ///
     /// # Errors
-    /// The database did not answer.
-    pub async fn consume_challenge(
+    /// The database did not answer; then none is used up.
+    pub async fn consume_challenges(
         &self,
         tenant: TenantId,
-        challenge: &Challenge,
+        challenges: &[Challenge],
         now: DateTime<Utc>,
-    ) -> Result<ChallengeUse, StoreError> {
-        let ours = dsl::challenges
-            .filter(dsl::tenant_id.eq(tenant.as_uuid()))
-            .filter(dsl::challenge.eq(challenge.0.as_slice()));
+    ) -> Result<Vec<ChallengeUse>, StoreError> {
+        let wanted: Vec<&[u8]> = challenges.iter().map(|c| c.0.as_slice()).collect();
         let mut tx = TenantTx::begin(&self.pool, tenant).await?;
-        let good = ours
-            .filter(dsl::consumed_at.is_null())
-            .filter(dsl::expires_at.gt(micros(now)));
-        let consumed = diesel::update(good)
-            .set(dsl::consumed_at.eq(micros(now)))
-            .execute(&mut *tx)
+        // Locked in one order by everybody, so that no two requests wait for each other.
+        let known: Vec<(Vec<u8>, Option<DateTime<Utc>>, DateTime<Utc>)> = dsl::challenges
+            .filter(dsl::tenant_id.eq(tenant.as_uuid()))
+            .filter(dsl::challenge.eq_any(&wanted))
+            .order(dsl::challenge)
+            .select((dsl::challenge, dsl::consumed_at, dsl::expires_at))
+            .for_update()
+            .load(&mut *tx)
             .await?;
-        let outcome = if consumed == 1 {
-            ChallengeUse::Consumed
-        } else {
-            let consumed_at: Option<Option<DateTime<Utc>>> = ours
-                .select(dsl::consumed_at)
-                .first(&mut *tx)
-                .await
-                .optional()?;
-            match consumed_at {
+        let mut states: BTreeMap<Vec<u8>, ChallengeUse> = known
+            .into_iter()
+            .map(|(challenge, consumed_at, expires_at)| {
+                let state = if consumed_at.is_some() {
+                    ChallengeUse::AlreadyUsed
+                } else if expires_at > micros(now) {
+                    ChallengeUse::Consumed
+                } else {
+                    ChallengeUse::Expired
+                };
+                (challenge, state)
+            })
+            .collect();
+        let mut used = Vec::new();
+        let outcomes = wanted
+            .into_iter()
+            .map(|challenge| match states.get_mut(challenge) {
                 None => ChallengeUse::Unknown,
-                Some(Some(_)) => ChallengeUse::AlreadyUsed,
-                Some(None) => ChallengeUse::Expired,
-            }
-        };
+                Some(state @ ChallengeUse::Consumed) => {
+                    used.push(challenge);
+                    std::mem::replace(state, ChallengeUse::AlreadyUsed)
+                }
+                Some(state) => *state,
+            })
+            .collect();
+        if !used.is_empty() {
+            let used = dsl::challenges
+                .filter(dsl::tenant_id.eq(tenant.as_uuid()))
+                .filter(dsl::challenge.eq_any(used));
+            diesel::update(used)
+                .set(dsl::consumed_at.eq(micros(now)))
+                .execute(&mut *tx)
+                .await?;
+        }
         tx.commit().await?;
-        Ok(outcome)
+        Ok(outcomes)
     }
 }

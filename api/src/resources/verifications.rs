@@ -5,11 +5,12 @@
 use chrono::Utc;
 use poem_openapi::OpenApi;
 use poem_openapi::payload::Json;
-use zapiki_backends::{CircuitStatus, InvalidReason, Registry, Verdict, VerifyError};
+use zapiki_backends::{CircuitStatus, InvalidReason, Verdict, VerifyError};
 use zapiki_core::day::Day;
 use zapiki_core::envelope::ProofEnvelope;
 use zapiki_core::ids::TenantId;
 use zapiki_core::problem::ProblemCode;
+use zapiki_core::public_inputs::IssuerKey;
 use zapiki_store::ChallengeUse;
 
 use super::Tag;
@@ -46,16 +47,11 @@ impl VerificationsApi {
         request: Body<NewVerificationRequest>,
     ) -> Result<Json<Verification>, Problem> {
         let request = request.into_inner();
-        let age_days_max = age_days_max(request.as_of_age_days_max);
-        let envelope = request.proof.value;
-        let (envelope, verdict) = blocking(api, move |registry| {
-            let verified = registry.verify(&envelope);
-            (envelope, verified)
-        })
-        .await?;
-        let verdict = verdict.map_err(|error| unjudged(error, "proof"))?;
-        let verification = judged(api, auth.tenant(), &envelope, verdict, age_days_max).await?;
-        Ok(Json(verification))
+        let place = |_| "proof".to_owned();
+        let max = request.as_of_age_days_max;
+        let mut judged = judge(api, &auth, vec![request.proof.value], place, max).await?;
+        let missing = || Problem::new(ProblemCode::Internal, "The verifier gave no answer.");
+        judged.pop().map(Json).ok_or_else(missing)
     }
 
     /// Judge many proofs
@@ -79,23 +75,10 @@ impl VerificationsApi {
             let detail = format!("A batch has 1 to {BATCH_MAX} proofs.");
             return Err(Problem::new(ProblemCode::InvalidField, detail).at("proofs"));
         }
-        let age_days_max = age_days_max(request.as_of_age_days_max);
         let proofs = request.proofs.into_iter().map(|proof| proof.value);
-        let envelopes: Vec<ProofEnvelope> = proofs.collect();
-        let (envelopes, verdicts) = blocking(api, move |registry| {
-            let verdicts = registry.verify_batch(&envelopes);
-            (envelopes, verdicts)
-        })
-        .await?;
-        let verdicts = verdicts
-            .into_iter()
-            .enumerate()
-            .map(|(i, verdict)| verdict.map_err(|error| unjudged(error, &format!("proofs[{i}]"))))
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut verifications = Vec::with_capacity(envelopes.len());
-        for (envelope, verdict) in envelopes.iter().zip(verdicts) {
-            verifications.push(judged(api, auth.tenant(), envelope, verdict, age_days_max).await?);
-        }
+        let place = |index| format!("proofs[{index}]");
+        let max = request.as_of_age_days_max;
+        let verifications = judge(api, &auth, proofs.collect(), place, max).await?;
         let satisfied = verifications.iter().filter(|v| v.policy_satisfied);
         Ok(Json(VerificationBatch {
             satisfied: satisfied.count() as u64,
@@ -104,44 +87,52 @@ impl VerificationsApi {
     }
 }
 
-fn age_days_max(asked: Option<u16>) -> u16 {
-    asked.unwrap_or(AS_OF_AGE_DAYS_DEFAULT)
-}
-
-/// The whole judgement on a proof of which the mathematics are known.
-async fn judged(
+/// Judges proofs, each as if alone. `place` says where one stands in the request.
+async fn judge(
     api: &Api,
-    tenant: TenantId,
-    envelope: &ProofEnvelope,
-    verdict: Verdict,
-    age_days_max: u16,
-) -> Result<Verification, Problem> {
-    let proof_valid = verdict == Verdict::Valid;
-    let checks = if proof_valid {
-        check_policy(api, tenant, envelope, age_days_max).await?
-    } else {
-        skipped()
-    };
-    Ok(Verification {
-        proof_valid,
-        policy_satisfied: proof_valid
-            && checks
+    auth: &Auth,
+    envelopes: Vec<ProofEnvelope>,
+    place: impl Fn(usize) -> String,
+    age_days_max: Option<u16>,
+) -> Result<Vec<Verification>, Problem> {
+    let registry = api.registry.clone();
+    // Off the threads that answer requests.
+    let verified = tokio::task::spawn_blocking(move || {
+        let verdicts = registry.verify_batch(&envelopes);
+        (envelopes, verdicts)
+    })
+    .await;
+    let (envelopes, verdicts) =
+        verified.map_err(|_| Problem::new(ProblemCode::Internal, "The verifier failed."))?;
+    let mut judged = Vec::with_capacity(envelopes.len());
+    for (index, (envelope, verdict)) in envelopes.into_iter().zip(verdicts).enumerate() {
+        judged.push((
+            envelope,
+            verdict.map_err(|error| unjudged(error, &place(index)))?,
+        ));
+    }
+
+    let valid = judged
+        .iter()
+        .filter(|(_, verdict)| *verdict == Verdict::Valid);
+    let valid: Vec<&ProofEnvelope> = valid.map(|(envelope, _)| envelope).collect();
+    let age_days_max = age_days_max.unwrap_or(AS_OF_AGE_DAYS_DEFAULT);
+    let mut checked = check_policy(api, auth.tenant(), &valid, age_days_max)
+        .await?
+        .into_iter();
+    let verifications = judged.iter().map(|(_, verdict)| {
+        let proof_valid = *verdict == Verdict::Valid;
+        let checks = if proof_valid { checked.next() } else { None }.unwrap_or_else(skipped);
+        Verification {
+            proof_valid,
+            policy_satisfied: checks
                 .iter()
                 .all(|check| check.status == CheckStatus::Passed),
-        reason: reason(verdict).to_owned(),
-        checks,
-    })
-}
-
-/// Verifies off the threads that answer requests.
-async fn blocking<T: Send + 'static>(
-    api: &Api,
-    verify: impl FnOnce(Registry) -> T + Send + 'static,
-) -> Result<T, Problem> {
-    let registry = api.registry.clone();
-    tokio::task::spawn_blocking(move || verify(registry))
-        .await
-        .map_err(|_| Problem::new(ProblemCode::Internal, "The verifier failed."))
+            reason: reason(*verdict).to_owned(),
+            checks,
+        }
+    });
+    Ok(verifications.collect())
 }
 
 /// A proof that nobody here can judge. `at` is where it stands in the request.
@@ -205,17 +196,56 @@ fn skipped() -> Vec<PolicyCheck> {
         .into()
 }
 
+/// The checks of each of these valid proofs. What the tenant trusts is asked once per issuer, and all challenges are used up
+/// in one transaction: last, and all or none.
 async fn check_policy(
     api: &Api,
     tenant: TenantId,
-    envelope: &ProofEnvelope,
+    valid: &[&ProofEnvelope],
     age_days_max: u16,
-) -> Result<Vec<PolicyCheck>, Problem> {
-    let claim = &envelope.public_inputs.claim;
+) -> Result<Vec<Vec<PolicyCheck>>, Problem> {
     let now = Utc::now();
+    let mut issuers: Vec<(&IssuerKey, PolicyCheck)> = Vec::with_capacity(valid.len());
+    for envelope in valid {
+        let key = &envelope.public_inputs.claim.issuer;
+        let known = issuers.iter().find(|(known, _)| *known == key);
+        let check = match known {
+            Some((_, check)) => check.clone(),
+            None => check_issuer(api, tenant, key).await?,
+        };
+        issuers.push((key, check));
+    }
+    let challenges: Vec<_> = valid
+        .iter()
+        .map(|e| e.public_inputs.claim.challenge)
+        .collect();
+    let used = match challenges[..] {
+        [] => Vec::new(),
+        _ => {
+            api.store
+                .consume_challenges(tenant, &challenges, now)
+                .await?
+        }
+    };
+    let checks = valid.iter().zip(issuers).zip(used);
+    let checks = checks.map(|((envelope, (_, issuer)), used)| {
+        let as_of = envelope.public_inputs.claim.statement.as_of();
+        vec![
+            issuer,
+            check_as_of(as_of, now, age_days_max),
+            check_circuit(api, envelope),
+            check_challenge(used),
+        ]
+    });
+    Ok(checks.collect())
+}
 
-    let trusted = api.store.issuer_by_key(tenant, &claim.issuer).await?;
-    let issuer = match trusted {
+async fn check_issuer(
+    api: &Api,
+    tenant: TenantId,
+    key: &IssuerKey,
+) -> Result<PolicyCheck, Problem> {
+    Ok(match api.store.issuer_by_key(tenant, key).await? {
         Some(issuer) => check(
             CheckName::IssuerTrusted,
             true,
@@ -226,51 +256,37 @@ async fn check_policy(
             false,
             "You do not trust this issuer key. POST /v1/issuers adds one.",
         ),
-    };
+    })
+}
 
-    let as_of = check_as_of(claim.statement.as_of(), now, age_days_max);
-
+fn check_circuit(api: &Api, envelope: &ProofEnvelope) -> PolicyCheck {
     let is_active = api.registry.circuits().any(|(system, circuit)| {
         system == envelope.system
             && circuit.id == envelope.circuit
             && circuit.status == CircuitStatus::Active
     });
-    let circuit = if is_active {
-        check(CheckName::CircuitActive, true, "The circuit is in use.")
+    let reason = if is_active {
+        "The circuit is in use."
     } else {
-        check(
-            CheckName::CircuitActive,
-            false,
-            "The circuit was withdrawn. Ask for a proof with the current one.",
-        )
+        "The circuit was withdrawn. Ask for a proof with the current one."
     };
+    check(CheckName::CircuitActive, is_active, reason)
+}
 
-    // Last: it is used up by being looked at.
-    let used = api
-        .store
-        .consume_challenge(tenant, &claim.challenge, now)
-        .await?;
-    let (is_fresh, reason) = match used {
-        ChallengeUse::Consumed => (
-            true,
-            "The challenge was yours and unused. It is used up now.",
-        ),
-        ChallengeUse::Unknown => (
-            false,
-            "You never asked for this challenge. POST /v1/challenges makes one.",
-        ),
-        ChallengeUse::Expired => (false, "The challenge expired before the proof came."),
-        ChallengeUse::AlreadyUsed => (
-            false,
-            "The challenge was used before: this may be a replay.",
-        ),
+fn check_challenge(used: ChallengeUse) -> PolicyCheck {
+    let reason = match used {
+        ChallengeUse::Consumed => "The challenge was yours and unused. It is used up now.",
+        ChallengeUse::Unknown => {
+            "You never asked for this challenge. POST /v1/challenges makes one."
+        }
+        ChallengeUse::Expired => "The challenge expired before the proof came.",
+        ChallengeUse::AlreadyUsed => "The challenge was used before: this may be a replay.",
     };
-    Ok(vec![
-        issuer,
-        as_of,
-        circuit,
-        check(CheckName::ChallengeFresh, is_fresh, reason),
-    ])
+    check(
+        CheckName::ChallengeFresh,
+        used == ChallengeUse::Consumed,
+        reason,
+    )
 }
 
 fn check_as_of(as_of: Day, now: chrono::DateTime<Utc>, age_days_max: u16) -> PolicyCheck {

@@ -532,6 +532,16 @@ async fn each_mistake_in_a_short_form_has_its_field() {
         ),
         (
             "income-verification",
+            changed("minimum_minor", json!(1u64 << 53)),
+            "minimum_minor",
+        ),
+        (
+            "income-verification",
+            changed("maximum_minor", json!(1u64 << 53)),
+            "maximum_minor",
+        ),
+        (
+            "income-verification",
             changed("maximum_minor", json!(0)),
             "maximum_minor",
         ),

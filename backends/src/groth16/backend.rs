@@ -1,5 +1,6 @@
 //! The backend: circuits with their keys loaded, and threads of its own to prove on.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -316,29 +317,27 @@ impl ProofBackend for Groth16Backend {
         })
     }
 
-    fn verify_batch(&self, envelopes: &[ProofEnvelope]) -> Vec<Result<Verdict, VerifyError>> {
+    fn verify_batch(&self, envelopes: &[&ProofEnvelope]) -> Vec<Result<Verdict, VerifyError>> {
         let mut verdicts = Vec::with_capacity(envelopes.len());
-        let mut of_circuit: Vec<(Vec<usize>, Vec<Item>)> = Vec::new();
-        of_circuit.resize_with(self.circuits.len(), Default::default);
+        // By circuit: the places of its proofs, and the proofs.
+        let mut of_circuit = BTreeMap::<CircuitId, (Vec<usize>, Vec<Item>)>::new();
         for (index, envelope) in envelopes.iter().enumerate() {
             verdicts.push(match self.read(envelope) {
                 Err(error) => Err(error),
                 Ok(Err(reason)) => Ok(Verdict::Invalid(reason)),
                 Ok(Ok((circuit, item))) => {
-                    let place = self
-                        .circuits
-                        .iter()
-                        .position(|loaded| std::ptr::eq(loaded, circuit));
-                    if let Some((indices, items)) = place.map(|place| &mut of_circuit[place]) {
-                        indices.push(index);
-                        items.push(item);
-                    }
+                    let (indices, items) = of_circuit.entry(circuit.spec.id).or_default();
+                    indices.push(index);
+                    items.push(item);
                     // Until the batch says otherwise.
                     Ok(verdict(false))
                 }
             });
         }
-        for (circuit, (indices, items)) in self.circuits.iter().zip(of_circuit) {
+        for circuit in &self.circuits {
+            let Some((indices, items)) = of_circuit.remove(&circuit.spec.id) else {
+                continue;
+            };
             let verify = || batch::verify(&circuit.verifying_key, &items, &mut OsRng);
             for (index, holds) in indices.into_iter().zip(self.threads.install(verify)) {
                 verdicts[index] = Ok(verdict(holds));

@@ -579,10 +579,10 @@ async fn tenants_see_nothing_of_one_another() {
     );
     assert_eq!(
         store
-            .consume_challenge(other, &challenge, now())
+            .consume_challenges(other, &[challenge], now())
             .await
             .unwrap(),
-        ChallengeUse::Unknown
+        [ChallengeUse::Unknown]
     );
     assert!(
         store
@@ -681,35 +681,60 @@ async fn the_audit_chain_is_gapless_under_concurrency_and_tells_each_event_once(
 async fn a_challenge_is_good_once() {
     let db = TestDatabase::create().await;
     let (store, tenant) = (&db.store, db.tenant.id);
-    let issued = store.issue_challenge(tenant, 60, now()).await.unwrap();
-    let uses = futures::future::join_all(
-        (0..6).map(|_| store.consume_challenge(tenant, &issued.challenge, now())),
-    )
-    .await;
-    let count = |wanted| {
-        uses.iter()
-            .filter(|outcome| *outcome.as_ref().unwrap() == wanted)
-            .count()
+    let issue = async || {
+        store
+            .issue_challenge(tenant, 60, now())
+            .await
+            .unwrap()
+            .challenge
     };
+    let (one, other) = (issue().await, issue().await);
+    // Requests that want both, in either order, at the same time: none waits for ever, and one gets each.
+    let uses = futures::future::join_all((0..6).map(|i| {
+        let wanted = if i % 2 == 0 {
+            [one, other]
+        } else {
+            [other, one]
+        };
+        async move {
+            store
+                .consume_challenges(tenant, &wanted, now())
+                .await
+                .unwrap()
+        }
+    }))
+    .await
+    .concat();
+    let count = |wanted| uses.iter().filter(|used| **used == wanted).count();
     assert_eq!(
         (
             count(ChallengeUse::Consumed),
             count(ChallengeUse::AlreadyUsed)
         ),
-        (1, 5)
+        (2, 10)
     );
 
-    let late = store.issue_challenge(tenant, 60, now()).await.unwrap();
-    let at = |seconds| {
-        store.consume_challenge(tenant, &late.challenge, now() + Duration::seconds(seconds))
+    let late = issue().await;
+    let at = async |challenges: &[Challenge], seconds| {
+        let then = now() + Duration::seconds(seconds);
+        store
+            .consume_challenges(tenant, challenges, then)
+            .await
+            .unwrap()
     };
-    assert_eq!(at(60).await.unwrap(), ChallengeUse::Expired);
-    assert_eq!(at(59).await.unwrap(), ChallengeUse::Consumed);
-    let unknown = store
-        .consume_challenge(tenant, &Challenge([9; 32]), now())
-        .await
-        .unwrap();
-    assert_eq!(unknown, ChallengeUse::Unknown);
+    assert_eq!(at(&[late], 60).await, [ChallengeUse::Expired]);
+    // Twice in one request is a use and a replay, in the order given.
+    assert_eq!(
+        at(&[Challenge([9; 32]), late, one, late], 59).await,
+        [
+            ChallengeUse::Unknown,
+            ChallengeUse::Consumed,
+            ChallengeUse::AlreadyUsed,
+            ChallengeUse::AlreadyUsed
+        ]
+    );
+    assert_eq!(at(&[late], 59).await, [ChallengeUse::AlreadyUsed]);
+    assert_eq!(at(&[], 0).await, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -45,7 +45,7 @@ fn measure_batch(backend: &Groth16Backend, rounds: usize, figures: &mut Figures)
     let sample = Sample::new(circuit.statement)?;
     let envelope = backend.prove(circuit, &sample.claim, &sample.witness)?;
     // The same proof again is as much work as another: its random factor is its own.
-    let envelopes = vec![envelope; BATCH];
+    let envelopes = vec![&envelope; BATCH];
     let mut batch = Samples::default();
     let bar = progress(&format!("verify {BATCH} together"), rounds)?;
     for _ in 0..rounds {
