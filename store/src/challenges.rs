@@ -40,6 +40,28 @@ pub enum ChallengeUse {
     AlreadyUsed,
 }
 
+/// A challenge as it stands.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = crate::schema::challenges)]
+struct ChallengeRow {
+    challenge: Vec<u8>,
+    consumed_at: Option<DateTime<Utc>>,
+    expires_at: DateTime<Utc>,
+}
+
+impl ChallengeRow {
+    /// What comes of using it at this moment.
+    fn use_at(&self, now: DateTime<Utc>) -> ChallengeUse {
+        if self.consumed_at.is_some() {
+            ChallengeUse::AlreadyUsed
+        } else if self.expires_at > now {
+            ChallengeUse::Consumed
+        } else {
+            ChallengeUse::Expired
+        }
+    }
+}
+
 impl Store {
     /// Makes a challenge.
     ///
@@ -87,25 +109,19 @@ impl Store {
         let wanted: Vec<&[u8]> = challenges.iter().map(|c| c.0.as_slice()).collect();
         let mut tx = TenantTx::begin(&self.pool, tenant).await?;
         // Locked in one order by everybody, so that no two requests wait for each other.
-        let known: Vec<(Vec<u8>, Option<DateTime<Utc>>, DateTime<Utc>)> = dsl::challenges
+        let known: Vec<ChallengeRow> = dsl::challenges
             .filter(dsl::tenant_id.eq(tenant.as_uuid()))
             .filter(dsl::challenge.eq_any(&wanted))
             .order(dsl::challenge)
-            .select((dsl::challenge, dsl::consumed_at, dsl::expires_at))
+            .select(ChallengeRow::as_select())
             .for_update()
             .load(&mut *tx)
             .await?;
         let mut states: BTreeMap<Vec<u8>, ChallengeUse> = known
             .into_iter()
-            .map(|(challenge, consumed_at, expires_at)| {
-                let state = if consumed_at.is_some() {
-                    ChallengeUse::AlreadyUsed
-                } else if expires_at > micros(now) {
-                    ChallengeUse::Consumed
-                } else {
-                    ChallengeUse::Expired
-                };
-                (challenge, state)
+            .map(|row| {
+                let state = row.use_at(micros(now));
+                (row.challenge, state)
             })
             .collect();
         let mut used = Vec::new();
