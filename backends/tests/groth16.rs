@@ -23,10 +23,10 @@ use zapiki_core::claim::ClaimError;
 use zapiki_core::credential::{Attributes, Credential, FieldElement};
 use zapiki_core::day::Day;
 use zapiki_core::envelope::ProofEnvelope;
-use zapiki_core::public_inputs::{Challenge, Claim, IssuerKey};
+use zapiki_core::public_inputs::{Challenge, Claim};
 use zapiki_core::statement::Statement;
 use zapiki_core::statements::age_over::AgeOver;
-use zapiki_core::suites::SuiteId;
+use zapiki_core::suites::IssuerKey;
 use zapiki_core::suites::bjj_poseidon::{SecretKey, holder_commitment};
 use zapiki_core::witness::{HolderSecret, Witness};
 
@@ -68,10 +68,7 @@ fn case() -> (Claim, Witness) {
     };
     let claim = Claim {
         statement: age_over(18, "2026-11-24"),
-        issuer: IssuerKey {
-            suite: SuiteId::BjjPoseidonBn254,
-            key: issuer(2).public_key(),
-        },
+        issuer: IssuerKey::BjjPoseidonBn254(issuer(2).public_key()),
         challenge: Challenge([3; 32]),
         scope: "tests".parse().unwrap(),
     };
@@ -137,14 +134,15 @@ fn every_typed_public_input_is_bound_by_the_proof() {
             e.public_inputs.claim.statement = age_over(18, "2026-11-25")
         }),
         ("issuer", |e| {
-            e.public_inputs.claim.issuer.key = issuer(9).public_key()
+            e.public_inputs.claim.issuer = IssuerKey::BjjPoseidonBn254(issuer(9).public_key())
         }),
         ("challenge", |e| e.public_inputs.claim.challenge.0[31] ^= 1),
         ("scope", |e| {
             e.public_inputs.claim.scope = "test".parse().unwrap()
         }),
         ("nullifier", |e| {
-            e.public_inputs.nullifier.0 += ark_bn254::Fr::from(1u8)
+            let one_more = e.public_inputs.nullifier.to_bn254().unwrap() + ark_bn254::Fr::from(1u8);
+            e.public_inputs.nullifier = one_more.into();
         }),
     ];
     for (name, change) in changes {

@@ -18,9 +18,9 @@ use zapiki_core::circuit::CircuitId;
 use zapiki_core::claim::ClaimError;
 use zapiki_core::credential::{Attributes, Credential, FieldElement, Income, IncomePeriod};
 use zapiki_core::envelope::ProofEnvelope;
-use zapiki_core::public_inputs::{Challenge, Claim, IssuerKey};
+use zapiki_core::public_inputs::{Challenge, Claim};
 use zapiki_core::statement::Statement;
-use zapiki_core::suites::SuiteId;
+use zapiki_core::suites::IssuerKey;
 use zapiki_core::suites::bjj_poseidon::{SecretKey, holder_commitment};
 use zapiki_core::witness::{HolderSecret, Witness};
 
@@ -111,10 +111,7 @@ fn issuer() -> SecretKey {
 fn claim(statement: &str) -> Claim {
     Claim {
         statement: serde_json::from_str(statement).unwrap(),
-        issuer: IssuerKey {
-            suite: SuiteId::BjjPoseidonBn254,
-            key: issuer().public_key(),
-        },
+        issuer: IssuerKey::BjjPoseidonBn254(issuer().public_key()),
         challenge: Challenge([3; 32]),
         scope: "tests".parse().unwrap(),
     }

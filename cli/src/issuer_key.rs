@@ -8,8 +8,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
-use zapiki_core::public_inputs::IssuerKey;
-use zapiki_core::suites::SuiteId;
+use zapiki_core::suites::IssuerKey;
 use zapiki_core::suites::bjj_poseidon::SecretKey;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -168,14 +167,11 @@ pub(crate) fn read_passphrase(path: Option<&Path>) -> Result<Option<Zeroizing<Ve
 }
 
 fn public_half(key: &SecretKey) -> IssuerKey {
-    IssuerKey {
-        suite: SuiteId::BjjPoseidonBn254,
-        key: key.public_key(),
-    }
+    IssuerKey::BjjPoseidonBn254(key.public_key())
 }
 
 fn context(issuer: &IssuerKey) -> Vec<u8> {
-    format!("{} {} {}", KeyFileFormat::V1, issuer.suite, issuer.key).into_bytes()
+    format!("{} {} {}", KeyFileFormat::V1, issuer.suite(), issuer.key()).into_bytes()
 }
 
 #[cfg(test)]
@@ -204,7 +200,7 @@ mod tests {
                 file.unlock(passphrase).unwrap().expose_bytes(),
                 key().expose_bytes()
             );
-            assert_eq!(file.issuer().key, key().public_key());
+            assert_eq!(*file.issuer(), public_half(&key()));
         }
         let sealed = std::fs::read_to_string(dir.path().join("sealed")).unwrap();
         assert!(!sealed.contains(&hex::encode([7; 32])));
@@ -222,7 +218,7 @@ mod tests {
     #[test]
     fn a_foreign_public_key_is_noticed() {
         let mut file = IssuerKeyFile::new(&key(), None).unwrap();
-        file.issuer.key = SecretKey::from_bytes([8; 32]).public_key();
+        file.issuer = public_half(&SecretKey::from_bytes([8; 32]));
         assert!(
             file.unlock(None)
                 .err()

@@ -4,12 +4,12 @@ use anyhow::Result;
 use rand::rngs::OsRng;
 use zapiki_core::credential::{Attributes, Credential, FieldElement, Income, IncomePeriod};
 use zapiki_core::day::Day;
-use zapiki_core::public_inputs::{Challenge, Claim, IssuerKey};
+use zapiki_core::public_inputs::{Challenge, Claim};
 use zapiki_core::statement::{Statement, StatementKind};
 use zapiki_core::statements::age_over::AgeOver;
 use zapiki_core::statements::income::{IncomeAtLeast, IncomeInRange, IncomeUnit};
 use zapiki_core::statements::resident_of::ResidentOf;
-use zapiki_core::suites::SuiteId;
+use zapiki_core::suites::IssuerKey;
 use zapiki_core::suites::bjj_poseidon::{SecretKey, holder_commitment};
 use zapiki_core::witness::{HolderSecret, Witness};
 
@@ -59,10 +59,7 @@ impl Sample {
         Ok(Self {
             claim: Claim {
                 statement,
-                issuer: IssuerKey {
-                    suite: SuiteId::BjjPoseidonBn254,
-                    key: issuer.public_key(),
-                },
+                issuer: IssuerKey::BjjPoseidonBn254(issuer.public_key()),
                 challenge: Challenge(rand::random()),
                 scope: "bench".parse()?,
             },

@@ -10,7 +10,7 @@ use crate::problem::ProblemCode;
 use crate::public_inputs::{Claim, Nullifier};
 use crate::statement::Statement;
 use crate::statements::income::IncomeUnit;
-use crate::suites::bjj_poseidon;
+use crate::suites::{SuiteId, bjj_poseidon};
 use crate::witness::Witness;
 
 /// Why a witness does not satisfy a claim.
@@ -76,21 +76,17 @@ pub fn check_claim(claim: &Claim, witness: &Witness) -> Result<Nullifier, ClaimE
     let credential = &witness.credential;
     let attributes = &credential.attributes;
 
-    let signed = credential
-        .signatures
-        .get(&claim.issuer.suite)
-        .ok_or(ClaimError::SuiteMissing)?;
-    if signed.issuer_key != claim.issuer.key {
+    let suite = claim.issuer.suite();
+    let signer = credential.signatures.issuer(suite);
+    if signer.ok_or(ClaimError::SuiteMissing)? != claim.issuer {
         return Err(ClaimError::ForeignIssuer);
     }
     credential
-        .check_signature(signed)
+        .check_signature(suite)
+        .ok_or(ClaimError::SuiteMissing)?
         .map_err(|_| ClaimError::ForgedSignature)?;
 
-    let secret = witness.holder_secret.expose();
-    if bjj_poseidon::holder_commitment(secret) != attributes.holder_commitment.0 {
-        return Err(ClaimError::ForeignHolder);
-    }
+    let nullifier = open_holder(claim, witness)?;
 
     let as_of = claim.statement.as_of();
     if as_of < attributes.issued_at {
@@ -104,8 +100,21 @@ pub fn check_claim(claim: &Claim, witness: &Witness) -> Result<Nullifier, ClaimE
         return Err(ClaimError::NotSatisfied);
     }
 
-    let nullifier = bjj_poseidon::nullifier(secret, &claim.scope.to_field());
-    Ok(crate::credential::FieldElement(nullifier))
+    Ok(nullifier)
+}
+
+/// Checks that the holder secret opens the commitment of the claim's suite, and computes the nullifier.
+fn open_holder(claim: &Claim, witness: &Witness) -> Result<Nullifier, ClaimError> {
+    let secret = witness.holder_secret.expose();
+    match claim.issuer.suite() {
+        SuiteId::BjjPoseidonBn254 => {
+            let commitment = witness.credential.attributes.holder_commitment.0;
+            if bjj_poseidon::holder_commitment(secret) != commitment {
+                return Err(ClaimError::ForeignHolder);
+            }
+            Ok(bjj_poseidon::nullifier(secret, &claim.scope.to_field()).into())
+        }
+    }
 }
 
 /// Whether the statement is true of the attributes.

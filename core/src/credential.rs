@@ -6,7 +6,6 @@
 //!
 //! Everything in a credential but its schema and suites is private: `Debug` shows neither attributes nor signatures.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::LazyLock;
 
@@ -15,10 +14,10 @@ use thiserror::Error;
 use zeroize::Zeroize;
 
 use crate::day::Day;
-use crate::suites::SuiteId;
 use crate::suites::bjj_poseidon::{
     self, Fr, PublicKey, SecretKey, Signature, SignatureError, fr_from_hex, fr_to_hex,
 };
+use crate::suites::{IssuerKey, SuiteId};
 
 /// How many field elements a credential has.
 pub const ATTRIBUTE_COUNT: usize = 12;
@@ -318,7 +317,38 @@ pub struct Credential {
     /// What the issuer says of the holder.
     pub attributes: Attributes,
     /// One signature per suite that the issuer enabled.
-    pub signatures: BTreeMap<SuiteId, IssuerSignature>,
+    pub signatures: Signatures,
+}
+
+/// The issuer's signatures, by suite.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signatures {
+    /// Suite `bjj-poseidon-bn254`.
+    #[serde(
+        rename = "bjj-poseidon-bn254",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub bjj_poseidon_bn254: Option<IssuerSignature>,
+}
+
+impl Signatures {
+    /// Who signed under the suite, if anybody did. Says nothing about whether the signature holds.
+    #[must_use]
+    pub fn issuer(&self, suite: SuiteId) -> Option<IssuerKey> {
+        match suite {
+            SuiteId::BjjPoseidonBn254 => self
+                .bjj_poseidon_bn254
+                .as_ref()
+                .map(|signed| IssuerKey::BjjPoseidonBn254(signed.issuer_key)),
+        }
+    }
+
+    /// Who signed under each suite.
+    pub fn issuers(&self) -> impl Iterator<Item = IssuerKey> {
+        SuiteId::ALL.iter().filter_map(|suite| self.issuer(*suite))
+    }
 }
 
 /// A credential that cannot be issued.
@@ -366,19 +396,25 @@ impl Credential {
         Ok(Self {
             schema: Schema::PersonV1,
             attributes,
-            signatures: BTreeMap::from([(SuiteId::BjjPoseidonBn254, signature)]),
+            signatures: Signatures {
+                bjj_poseidon_bn254: Some(signature),
+            },
         })
     }
 
-    /// Checks the signature of a suite against the attributes.
-    ///
-    /// # Errors
-    /// The signature is not the issuer's over these attributes.
-    pub fn check_signature(&self, signed: &IssuerSignature) -> Result<(), SignatureError> {
-        bjj_poseidon::verify(
-            &signed.issuer_key,
-            &self.attributes.digest(),
-            &signed.signature,
-        )
+    /// Checks the signature of a suite against the attributes. `None` if there is no such signature.
+    #[must_use]
+    pub fn check_signature(&self, suite: SuiteId) -> Option<Result<(), SignatureError>> {
+        match suite {
+            SuiteId::BjjPoseidonBn254 => {
+                self.signatures.bjj_poseidon_bn254.as_ref().map(|signed| {
+                    bjj_poseidon::verify(
+                        &signed.issuer_key,
+                        &self.attributes.digest(),
+                        &signed.signature,
+                    )
+                })
+            }
+        }
     }
 }

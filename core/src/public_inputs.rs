@@ -6,10 +6,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::credential::FieldElement;
 use crate::statement::Statement;
-use crate::suites::SuiteId;
-use crate::suites::bjj_poseidon::{self, Fr, PublicKey};
+use crate::suites::bjj_poseidon::{self, Fr};
+use crate::suites::{IssuerKey, SuiteId};
 
 const CHALLENGE_DST: &[u8] = b"ZAPIKI-V1-CHALLENGE";
 const SCOPE_DST: &[u8] = b"ZAPIKI-V1-NULLIFIER-SCOPE";
@@ -50,13 +49,7 @@ impl fmt::Debug for Challenge {
 impl FromStr for Challenge {
     type Err = ChallengeError;
     fn from_str(text: &str) -> Result<Self, ChallengeError> {
-        let digits = text.strip_prefix("0x").ok_or(ChallengeError)?;
-        if digits.contains(|c: char| c.is_ascii_uppercase()) {
-            return Err(ChallengeError);
-        }
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(digits, &mut bytes).map_err(|_| ChallengeError)?;
-        Ok(Self(bytes))
+        bytes_from_hex(text).map(Self).ok_or(ChallengeError)
     }
 }
 
@@ -106,17 +99,67 @@ impl FromStr for Scope {
 
 crate::string_form!(Scope);
 
-/// hash(holder secret, scope): lets a verifier see the same holder twice without learning who it is.
-pub type Nullifier = FieldElement;
+/// hash(holder secret, scope): lets a verifier see the same holder twice without learning who it is. Each suite has a
+/// hash of its own, so it is comparable within one suite. Text form: `0x` and 64 lower-case hex digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Nullifier(pub [u8; 32]);
 
-/// An issuer's public key under its suite.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct IssuerKey {
-    /// Hash, curve and signature scheme.
-    pub suite: SuiteId,
-    /// Compressed key, 64 lower-case hex digits.
-    pub key: PublicKey,
+/// The text is no nullifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("not a nullifier: `0x` and 64 lower-case hex digits, an element of its suite's field")]
+pub struct NullifierError;
+
+impl Nullifier {
+    /// The nullifier as an element of BN254's scalar field, big-endian; `None` if it is not below the modulus.
+    #[must_use]
+    pub fn to_bn254(self) -> Option<Fr> {
+        bjj_poseidon::fr_from_be_bytes(&self.0)
+    }
+
+    /// Whether a nullifier of the suite can be this one: an element has one text.
+    fn is_canonical(self, suite: SuiteId) -> bool {
+        match suite {
+            SuiteId::BjjPoseidonBn254 => self.to_bn254().is_some(),
+        }
+    }
+}
+
+impl From<Fr> for Nullifier {
+    fn from(element: Fr) -> Self {
+        Self(bjj_poseidon::fr_to_be_bytes(&element))
+    }
+}
+
+impl fmt::Display for Nullifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "0x{}", hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for Nullifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Nullifier {
+    type Err = NullifierError;
+    fn from_str(text: &str) -> Result<Self, NullifierError> {
+        bytes_from_hex(text).map(Self).ok_or(NullifierError)
+    }
+}
+
+crate::string_form!(Nullifier);
+
+/// Reads `0x` and 64 lower-case hex digits.
+fn bytes_from_hex(text: &str) -> Option<[u8; 32]> {
+    let digits = text.strip_prefix("0x")?;
+    if digits.contains(|c: char| c.is_ascii_uppercase()) {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(digits, &mut bytes).ok()?;
+    Some(bytes)
 }
 
 /// What a proof is asked to show. All of it public.
@@ -134,7 +177,7 @@ pub struct Claim {
 
 /// All public inputs of a proof. A circuit's field elements are derived from these and from nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Form", into = "Form")]
+#[serde(try_from = "Form", into = "Form")]
 pub struct PublicInputs {
     /// What was asked.
     pub claim: Claim,
@@ -154,9 +197,13 @@ struct Form {
     nullifier: Nullifier,
 }
 
-impl From<Form> for PublicInputs {
-    fn from(form: Form) -> Self {
-        Self {
+impl TryFrom<Form> for PublicInputs {
+    type Error = NullifierError;
+    fn try_from(form: Form) -> Result<Self, NullifierError> {
+        if !form.nullifier.is_canonical(form.issuer.suite()) {
+            return Err(NullifierError);
+        }
+        Ok(Self {
             claim: Claim {
                 statement: form.statement,
                 issuer: form.issuer,
@@ -164,7 +211,7 @@ impl From<Form> for PublicInputs {
                 scope: form.scope,
             },
             nullifier: form.nullifier,
-        }
+        })
     }
 }
 
@@ -201,5 +248,11 @@ mod tests {
         assert_eq!(serde_json::to_string(&inputs).unwrap(), text);
         let more = text.replace(r#""scope""#, r#""country":"PT","scope""#);
         assert!(serde_json::from_str::<PublicInputs>(&more).is_err());
+        // A second spelling of an element: the modulus more.
+        let nullifier = format!(r#""nullifier":"0x{digits}""#);
+        let modulus = "30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001";
+        let again = text.replace(&nullifier, &format!(r#""nullifier":"0x{modulus}""#));
+        assert_ne!(again, text);
+        assert!(serde_json::from_str::<PublicInputs>(&again).is_err());
     }
 }

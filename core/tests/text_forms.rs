@@ -23,11 +23,11 @@ use zapiki_core::credential::{
 use zapiki_core::day::Day;
 use zapiki_core::envelope::{EnvelopeVersion, KeyDigest, ProofBytes, ProofEnvelope, Prover};
 use zapiki_core::ids::ProofId;
-use zapiki_core::public_inputs::{Challenge, Claim, IssuerKey, PublicInputs, Scope};
+use zapiki_core::public_inputs::{Challenge, Claim, PublicInputs, Scope};
 use zapiki_core::statement::{Statement, StatementKind};
 use zapiki_core::statements::age_over::AgeOver;
-use zapiki_core::suites::SuiteId;
 use zapiki_core::suites::bjj_poseidon::{Fr, PublicKey, SecretKey, Signature, sign};
+use zapiki_core::suites::IssuerKey;
 use zapiki_core::system::ProofSystem;
 use zapiki_core::witness::{HolderSecret, Witness};
 
@@ -69,7 +69,7 @@ prop_compose! {
     ) -> Claim {
         Claim {
             statement: Statement::AgeOver(AgeOver::new(min_age, Day::from_number(as_of).unwrap()).unwrap()),
-            issuer: IssuerKey { suite: SuiteId::BjjPoseidonBn254, key: key.public_key() },
+            issuer: IssuerKey::BjjPoseidonBn254(key.public_key()),
             challenge: Challenge(challenge),
             scope,
         }
@@ -88,7 +88,7 @@ prop_compose! {
             verifying_key: KeyDigest(digest),
             prover: Prover::Server,
             zero_knowledge,
-            public_inputs: PublicInputs { claim, nullifier },
+            public_inputs: PublicInputs { claim, nullifier: nullifier.0.into() },
             proof: ProofBytes(proof),
         }
     }

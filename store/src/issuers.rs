@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 use thiserror::Error;
 use uuid::Uuid;
 use zapiki_core::ids::{IssuerId, TenantId};
-use zapiki_core::public_inputs::IssuerKey;
+use zapiki_core::suites::IssuerKey;
 
 use crate::error::StoreError;
 use crate::schema::trusted_issuers::{self, dsl};
@@ -53,16 +53,13 @@ impl TryFrom<IssuerRow> for TrustedIssuer {
         Ok(Self {
             id: IssuerId::from_uuid(row.id),
             name: row.name,
-            key: IssuerKey {
-                suite: row
-                    .suite
+            key: IssuerKey::parse(
+                row.suite
                     .parse()
                     .map_err(|_| StoreError::Corrupt("the suite of an issuer"))?,
-                key: row
-                    .key
-                    .parse()
-                    .map_err(|_| StoreError::Corrupt("the key of an issuer"))?,
-            },
+                &row.key,
+            )
+            .map_err(|_| StoreError::Corrupt("the key of an issuer"))?,
             trusted_at: row.trusted_at,
         })
     }
@@ -92,8 +89,8 @@ impl Store {
                 dsl::id.eq(issuer.id.as_uuid()),
                 dsl::tenant_id.eq(tenant.as_uuid()),
                 dsl::name.eq(name),
-                dsl::suite.eq(key.suite.as_str()),
-                dsl::key.eq(key.key.to_string()),
+                dsl::suite.eq(key.suite().as_str()),
+                dsl::key.eq(key.key()),
                 dsl::trusted_at.eq(issuer.trusted_at),
             ))
             .on_conflict_do_nothing()
@@ -177,8 +174,8 @@ impl Store {
         let mut tx = TenantTx::begin(&self.pool, tenant).await?;
         let row: Option<IssuerRow> = dsl::trusted_issuers
             .filter(dsl::tenant_id.eq(tenant.as_uuid()))
-            .filter(dsl::suite.eq(key.suite.as_str()))
-            .filter(dsl::key.eq(key.key.to_string()))
+            .filter(dsl::suite.eq(key.suite().as_str()))
+            .filter(dsl::key.eq(key.key()))
             .filter(dsl::distrusted_at.is_null())
             .select(IssuerRow::as_select())
             .first(&mut *tx)

@@ -6,7 +6,7 @@ use poem_openapi::OpenApi;
 use zapiki_core::credential::Credential;
 use zapiki_core::day::Day;
 use zapiki_core::problem::ProblemCode;
-use zapiki_core::public_inputs::{Challenge, Claim, IssuerKey, Scope};
+use zapiki_core::public_inputs::{Challenge, Claim, Scope};
 use zapiki_core::statement::Statement;
 use zapiki_core::statements::age_over::{AgeOver, AgeOverError};
 use zapiki_core::statements::income::{IncomeAtLeast, IncomeError, IncomeInRange, IncomeUnit};
@@ -184,14 +184,10 @@ fn order(
     digest: [u8; 32],
 ) -> Result<Order, Problem> {
     let suite = SuiteId::BjjPoseidonBn254;
-    let signed = credential.signatures.get(&suite).ok_or_else(|| {
+    let issuer = credential.signatures.issuer(suite).ok_or_else(|| {
         let detail = format!("The credential carries no signature of the suite `{suite}`.");
         Problem::new(ProblemCode::CredentialSuiteMissing, detail).at("credential")
     })?;
-    let issuer = IssuerKey {
-        suite,
-        key: signed.issuer_key,
-    };
     Ok(Order {
         claim: Claim {
             statement,

@@ -10,7 +10,7 @@ use zapiki_core::day::Day;
 use zapiki_core::envelope::ProofEnvelope;
 use zapiki_core::ids::TenantId;
 use zapiki_core::problem::ProblemCode;
-use zapiki_core::public_inputs::IssuerKey;
+use zapiki_core::suites::IssuerKey;
 use zapiki_store::ChallengeUse;
 
 use super::Tag;

@@ -9,10 +9,10 @@ use zapiki_core::circuit::CircuitId;
 use zapiki_core::credential::{Attributes, Credential, FieldElement};
 use zapiki_core::day::Day;
 use zapiki_core::envelope::ProofEnvelope;
-use zapiki_core::public_inputs::{Challenge, Claim, IssuerKey};
+use zapiki_core::public_inputs::{Challenge, Claim};
 use zapiki_core::statement::Statement;
 use zapiki_core::statements::age_over::AgeOver;
-use zapiki_core::suites::SuiteId;
+use zapiki_core::suites::IssuerKey;
 use zapiki_core::suites::bjj_poseidon::{SecretKey, hash_to_field, holder_commitment};
 use zapiki_core::witness::{HolderSecret, Witness};
 
@@ -30,10 +30,7 @@ pub(crate) fn issuer() -> SecretKey {
 }
 
 pub(crate) fn issuer_key(secret: &SecretKey) -> IssuerKey {
-    IssuerKey {
-        suite: SuiteId::BjjPoseidonBn254,
-        key: secret.public_key(),
-    }
+    IssuerKey::BjjPoseidonBn254(secret.public_key())
 }
 
 pub(crate) fn holder_secret() -> HolderSecret {

@@ -11,9 +11,10 @@ use zapiki_core::circuit::CircuitId;
 use zapiki_core::day::Day;
 use zapiki_core::envelope::ProofEnvelope;
 use zapiki_core::problem::ProblemCode;
-use zapiki_core::public_inputs::{Challenge, Claim, IssuerKey};
+use zapiki_core::public_inputs::{Challenge, Claim};
 use zapiki_core::statement::Statement;
 use zapiki_core::statements::age_over::AgeOver;
+use zapiki_core::suites::IssuerKey;
 use zapiki_core::suites::bjj_poseidon::{Fr, SecretKey};
 use zapiki_core::system::{Capabilities, ProofSystem};
 use zapiki_core::witness::Witness;
@@ -117,7 +118,10 @@ const BROKEN: &[(&str, Breaking, &str)] = &[
     ),
     (
         "another nullifier",
-        |e| e.public_inputs.nullifier.0 += Fr::from(1u8),
+        |e| {
+            let one_more = e.public_inputs.nullifier.to_bn254().unwrap() + Fr::from(1u8);
+            e.public_inputs.nullifier = one_more.into();
+        },
         "public inputs",
     ),
     (

@@ -191,8 +191,8 @@ fn inspect(args: &InspectArgs) -> Result<Outcome> {
 }
 
 fn show_key(file: &IssuerKeyFile) {
-    out::fact("suite", file.issuer().suite);
-    out::fact("public key", file.issuer().key);
+    out::fact("suite", file.issuer().suite());
+    out::fact("public key", file.issuer().key());
     out::fact(
         "private half",
         match file.protection() {
@@ -205,19 +205,19 @@ fn show_key(file: &IssuerKeyFile) {
 fn show_credential(credential: &Credential) -> Outcome {
     out::fact("schema", credential.schema);
     let mut outcome = Outcome::Success;
-    for (suite, signed) in &credential.signatures {
-        out::fact("suite", suite);
-        out::fact("issuer key", signed.issuer_key);
-        let verdict = match credential.check_signature(signed) {
-            Ok(()) => "holds over the attributes",
-            Err(_) => {
+    for issuer in credential.signatures.issuers() {
+        out::fact("suite", issuer.suite());
+        out::fact("issuer key", issuer.key());
+        let verdict = match credential.check_signature(issuer.suite()) {
+            Some(Ok(())) => "holds over the attributes",
+            _ => {
                 outcome = Outcome::Refused;
                 "DOES NOT HOLD: the attributes were changed, or another key signed them"
             }
         };
         out::fact("signature", verdict);
     }
-    if credential.signatures.is_empty() {
+    if credential.signatures.issuers().next().is_none() {
         out::fact(
             "signature",
             "NONE: nothing can be proved with this credential",

@@ -10,7 +10,7 @@ use zapiki_backends::groth16::{CircuitKeys, Groth16Backend};
 use zapiki_backends::{InvalidReason, ProofBackend as _, Provenance, Verdict};
 use zapiki_core::envelope::{ENVELOPE_BYTES_MAX, ProofEnvelope};
 use zapiki_core::public_inputs::Challenge;
-use zapiki_core::suites::bjj_poseidon::PublicKey;
+use zapiki_core::suites::IssuerKey;
 
 use crate::exit::Outcome;
 use crate::{files, keys_dir, out};
@@ -39,7 +39,7 @@ pub(crate) struct VerifyArgs {
     vk: PathBuf,
     /// The issuer that it must be
     #[arg(long, value_name = "HEX")]
-    issuer: Option<PublicKey>,
+    issuer: Option<String>,
     /// The challenge that it must answer
     #[arg(long, value_name = "0xHEX")]
     challenge: Option<Challenge>,
@@ -70,7 +70,13 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
         .with_context(|| format!("{} cannot be used", args.vk.display()))?;
     let verdict = backend.verify(&envelope)?;
     let claim = &envelope.public_inputs.claim;
-    let is_issuer = args.issuer.is_none_or(|issuer| issuer == claim.issuer.key);
+    let issuer = args
+        .issuer
+        .as_deref()
+        .map(|key| IssuerKey::parse(claim.issuer.suite(), key))
+        .transpose()
+        .context("--issuer cannot be compared with the proof's issuer")?;
+    let is_issuer = issuer.as_ref().is_none_or(|key| *key == claim.issuer);
     let is_challenge = args
         .challenge
         .is_none_or(|challenge| challenge == claim.challenge);
@@ -84,7 +90,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
         out::json(&json!({
             "proof_valid": verdict == Verdict::Valid,
             "reason": reason,
-            "issuer_matches": args.issuer.map(|_| is_issuer),
+            "issuer_matches": issuer.as_ref().map(|_| is_issuer),
             "challenge_matches": args.challenge.map(|_| is_challenge),
             "circuit": envelope.circuit,
             "provenance": provenance,
@@ -96,7 +102,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
             Verdict::Invalid(reason) => format!("INVALID: {}", explain(reason)),
         });
         out::fact("statement", &claim.statement);
-        out::fact("issuer", note_if(claim.issuer.key, is_issuer));
+        out::fact("issuer", note_if(claim.issuer.key(), is_issuer));
         out::fact("challenge", note_if(claim.challenge, is_challenge));
         out::fact("scope", &claim.scope);
         out::fact("nullifier", envelope.public_inputs.nullifier);

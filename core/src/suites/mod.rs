@@ -5,6 +5,9 @@
 
 pub mod bjj_poseidon;
 
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
 /// A suite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SuiteId {
@@ -15,3 +18,77 @@ pub enum SuiteId {
 crate::named_variants!(SuiteId, UnknownSuite, "suite", {
     BjjPoseidonBn254 => "bjj-poseidon-bn254",
 });
+
+/// An issuer's public key under its suite. JSON form: `{"suite": …, "key": …}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "IssuerKeyForm", into = "IssuerKeyForm")]
+pub enum IssuerKey {
+    /// A point of Baby Jubjub.
+    BjjPoseidonBn254(bjj_poseidon::PublicKey),
+}
+
+/// The text is no public key of the suite.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("not an issuer key of suite {suite}: {reason}")]
+pub struct IssuerKeyError {
+    suite: SuiteId,
+    reason: String,
+}
+
+impl IssuerKey {
+    /// Reads the text of a key of this suite.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn parse(suite: SuiteId, key: &str) -> Result<Self, IssuerKeyError> {
+        let error = |reason: &dyn std::fmt::Display| IssuerKeyError {
+            suite,
+            reason: reason.to_string(),
+        };
+        match suite {
+            SuiteId::BjjPoseidonBn254 => key
+                .parse()
+                .map(Self::BjjPoseidonBn254)
+                .map_err(|e| error(&e)),
+        }
+    }
+
+    /// Hash, curve and signature scheme.
+    #[must_use]
+    pub const fn suite(&self) -> SuiteId {
+        match self {
+            Self::BjjPoseidonBn254(_) => SuiteId::BjjPoseidonBn254,
+        }
+    }
+
+    /// The key's text, without its suite: 64 lower-case hex digits.
+    #[must_use]
+    pub fn key(&self) -> String {
+        match self {
+            Self::BjjPoseidonBn254(key) => key.to_string(),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IssuerKeyForm {
+    suite: SuiteId,
+    key: String,
+}
+
+impl TryFrom<IssuerKeyForm> for IssuerKey {
+    type Error = IssuerKeyError;
+    fn try_from(form: IssuerKeyForm) -> Result<Self, IssuerKeyError> {
+        Self::parse(form.suite, &form.key)
+    }
+}
+
+impl From<IssuerKey> for IssuerKeyForm {
+    fn from(issuer: IssuerKey) -> Self {
+        Self {
+            suite: issuer.suite(),
+            key: issuer.key(),
+        }
+    }
+}

@@ -20,12 +20,12 @@ use zapiki_core::envelope::{EnvelopeVersion, KeyDigest, ProofBytes, ProofEnvelop
 use zapiki_core::ids::{ProofId, TenantId};
 use zapiki_core::plan::Plan;
 use zapiki_core::problem::ProblemCode;
-use zapiki_core::public_inputs::{Challenge, Claim, IssuerKey, PublicInputs};
+use zapiki_core::public_inputs::{Challenge, Claim, Nullifier, PublicInputs};
 use zapiki_core::state::ProofState;
 use zapiki_core::statement::{Statement, StatementKind};
 use zapiki_core::statements::age_over::AgeOver;
-use zapiki_core::suites::SuiteId;
-use zapiki_core::suites::bjj_poseidon::{SecretKey, holder_commitment};
+use zapiki_core::suites::IssuerKey;
+use zapiki_core::suites::bjj_poseidon::{Fr, SecretKey, holder_commitment};
 use zapiki_core::system::ProofSystem;
 use zapiki_core::witness::{HolderSecret, Witness};
 use zapiki_store::testing::TestDatabase;
@@ -56,10 +56,7 @@ fn issuer(seed: u8) -> SecretKey {
 fn claim() -> Claim {
     Claim {
         statement: Statement::AgeOver(AgeOver::new(18, "2026-11-24".parse().unwrap()).unwrap()),
-        issuer: IssuerKey {
-            suite: SuiteId::BjjPoseidonBn254,
-            key: issuer(1).public_key(),
-        },
+        issuer: IssuerKey::BjjPoseidonBn254(issuer(1).public_key()),
         challenge: Challenge([7; 32]),
         scope: "tests".parse().unwrap(),
     }
@@ -94,7 +91,7 @@ fn envelope() -> ProofEnvelope {
         zero_knowledge: true,
         public_inputs: PublicInputs {
             claim: claim(),
-            nullifier: FieldElement(5u8.into()),
+            nullifier: Nullifier::from(Fr::from(5u8)),
         },
         proof: ProofBytes(vec![3; 128]),
     }
@@ -173,9 +170,8 @@ async fn nothing_private_is_on_disk_in_the_clear() {
     let witness = witness();
     let secret = FieldElement(*witness.holder_secret.expose()).to_string();
     let commitment = witness.credential.attributes.holder_commitment.to_string();
-    let signature = witness.credential.signatures[&SuiteId::BjjPoseidonBn254]
-        .signature
-        .to_string();
+    let signature = witness.credential.signatures.bjj_poseidon_bn254.as_ref();
+    let signature = signature.unwrap().signature.to_string();
     for canary in [BIRTH_DATE, &secret[2..], &commitment[2..], &signature] {
         assert!(!before.contains(canary), "{canary}");
     }

@@ -18,10 +18,10 @@ use zapiki_core::circuit::{CircuitId, CircuitVersion};
 use zapiki_core::credential::{Attributes, Credential, FieldElement};
 use zapiki_core::ids::ProofId;
 use zapiki_core::problem::ProblemCode;
-use zapiki_core::public_inputs::{Challenge, Claim, IssuerKey};
+use zapiki_core::public_inputs::{Challenge, Claim};
 use zapiki_core::statement::{Statement, StatementKind};
 use zapiki_core::statements::age_over::AgeOver;
-use zapiki_core::suites::SuiteId;
+use zapiki_core::suites::IssuerKey;
 use zapiki_core::suites::bjj_poseidon::{Fr, SecretKey, holder_commitment};
 use zapiki_core::system::ProofSystem;
 use zapiki_core::witness::{HolderSecret, Witness};
@@ -69,10 +69,7 @@ pub(crate) fn canaries() -> [String; 4] {
 pub(crate) fn claim() -> Claim {
     Claim {
         statement: Statement::AgeOver(AgeOver::new(18, "2026-11-24".parse().unwrap()).unwrap()),
-        issuer: IssuerKey {
-            suite: SuiteId::BjjPoseidonBn254,
-            key: SecretKey::from_bytes([1; 32]).public_key(),
-        },
+        issuer: IssuerKey::BjjPoseidonBn254(SecretKey::from_bytes([1; 32]).public_key()),
         challenge: Challenge([7; 32]),
         scope: "tests".parse().unwrap(),
     }

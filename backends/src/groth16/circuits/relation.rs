@@ -17,7 +17,7 @@ use zapiki_core::credential::{ATTRIBUTE_COUNT, SCHEMA_PERSON_V1, Slot};
 use zapiki_core::day::DAY_BITS;
 use zapiki_core::public_inputs::PublicInputs;
 use zapiki_core::statement::Statement;
-use zapiki_core::suites::SuiteId;
+use zapiki_core::suites::IssuerKey;
 use zapiki_core::suites::bjj_poseidon::{HOLDER_TAG, NULLIFIER_TAG, Signature};
 use zapiki_core::witness::Witness;
 use zeroize::Zeroize as _;
@@ -69,10 +69,7 @@ impl Drop for PrivateInputs {
 impl PrivateInputs {
     /// `None` if the credential has no signature of the suite.
     pub(crate) fn new(witness: &Witness) -> Option<Self> {
-        let signed = witness
-            .credential
-            .signatures
-            .get(&SuiteId::BjjPoseidonBn254)?;
+        let signed = witness.credential.signatures.bjj_poseidon_bn254.as_ref()?;
         Some(Self {
             slots: witness.credential.attributes.encode(),
             holder_secret: *witness.holder_secret.expose(),
@@ -89,7 +86,7 @@ impl Relation {
     /// The public inputs as the circuit has them, in order. `None` if they are of another statement.
     pub(crate) fn public_inputs(&self, inputs: &PublicInputs) -> Option<Vec<Fr>> {
         let claim = &inputs.claim;
-        let key = &claim.issuer.key;
+        let IssuerKey::BjjPoseidonBn254(key) = &claim.issuer;
         let mut elements = vec![key.x(), key.y()];
         elements.extend(public_base(key)?);
         elements.push(Fr::from(claim.statement.as_of().number()));
@@ -97,7 +94,7 @@ impl Relation {
         elements.extend([
             claim.challenge.to_field(),
             claim.scope.to_field(),
-            inputs.nullifier.0,
+            inputs.nullifier.to_bn254()?,
         ]);
         (elements.len() == self.input_count()).then_some(elements)
     }

@@ -11,12 +11,12 @@ use zapiki_core::credential::{
     ATTRIBUTE_COUNT, Attributes, Credential, FieldElement, Income, IncomePeriod, Slot,
 };
 use zapiki_core::day::{DAY_BITS, Day};
-use zapiki_core::public_inputs::{Challenge, Claim, IssuerKey, PublicInputs, Scope};
+use zapiki_core::public_inputs::{Challenge, Claim, PublicInputs, Scope};
 use zapiki_core::statement::Statement;
 use zapiki_core::statements::age_over::AgeOver;
 use zapiki_core::statements::income::{IncomeAtLeast, IncomeInRange, IncomeUnit};
 use zapiki_core::statements::resident_of::ResidentOf;
-use zapiki_core::suites::SuiteId;
+use zapiki_core::suites::IssuerKey;
 use zapiki_core::suites::bjj_poseidon::{
     self, Scalar, SecretKey, Signature, base8, holder_commitment, poseidon,
 };
@@ -70,10 +70,7 @@ fn case(statement: Statement) -> Case {
     let (relation, own_parts, rows, digest, bound_in, filled) = about(&statement);
     let claim = Claim {
         statement,
-        issuer: IssuerKey {
-            suite: SuiteId::BjjPoseidonBn254,
-            key: issuer.public_key(),
-        },
+        issuer: IssuerKey::BjjPoseidonBn254(issuer.public_key()),
         challenge: Challenge([9; 32]),
         scope: "tests".parse::<Scope>().unwrap(),
     };
@@ -183,10 +180,7 @@ impl Case {
     fn reissue(&mut self, change: impl FnOnce(&mut Attributes)) {
         let credential = &mut self.witness.credential;
         change(&mut credential.attributes);
-        let signed = credential
-            .signatures
-            .get_mut(&SuiteId::BjjPoseidonBn254)
-            .unwrap();
+        let signed = credential.signatures.bjj_poseidon_bn254.as_mut().unwrap();
         signed.signature = bjj_poseidon::sign(&self.issuer, &credential.attributes.digest());
     }
 
@@ -205,7 +199,7 @@ impl Case {
         );
         let inputs = PublicInputs {
             claim: self.claim.clone(),
-            nullifier: FieldElement(nullifier),
+            nullifier: nullifier.into(),
         };
         self.relation.public_inputs(&inputs).unwrap()
     }
@@ -312,7 +306,7 @@ fn a_relation_takes_its_own_statement_alone() {
         for (j, other) in cases.iter().enumerate() {
             let inputs = PublicInputs {
                 claim: other.claim.clone(),
-                nullifier: FieldElement(Fr::zero()),
+                nullifier: Fr::zero().into(),
             };
             let own = case.relation.public_inputs(&inputs);
             assert_eq!(own.is_some(), i == j);

@@ -23,8 +23,8 @@ use zapiki_backends::groth16::{self, Groth16Backend};
 use zapiki_core::circuit::CircuitId;
 use zapiki_core::envelope::{ENVELOPE_BYTES_MAX, ProofEnvelope};
 use zapiki_core::ids::IssuerId;
-use zapiki_core::public_inputs::IssuerKey;
 use zapiki_core::statement::StatementKind;
+use zapiki_core::suites::IssuerKey;
 
 use super::BenchArgs;
 use super::harness::{Figures, Samples, progress};

@@ -28,7 +28,23 @@ pub struct FieldError;
 /// `0x` and 64 lower-case hex digits, big-endian.
 #[must_use]
 pub fn fr_to_hex(element: &Fr) -> String {
-    format!("0x{}", hex::encode(element.into_bigint().to_bytes_be()))
+    format!("0x{}", hex::encode(fr_to_be_bytes(element)))
+}
+
+/// 32 bytes, big-endian.
+#[must_use]
+pub fn fr_to_be_bytes(element: &Fr) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(&element.into_bigint().to_bytes_be());
+    bytes
+}
+
+/// Reads what [`fr_to_be_bytes`] writes; `None` for a number that is not below the modulus.
+#[must_use]
+pub fn fr_from_be_bytes(bytes: &[u8; 32]) -> Option<Fr> {
+    let mut bytes = *bytes;
+    bytes.reverse();
+    fr_from_le_bytes(&bytes)
 }
 
 /// Reads what [`fr_to_hex`] writes.
@@ -42,8 +58,7 @@ pub fn fr_from_hex(text: &str) -> Result<Fr, FieldError> {
     }
     let mut bytes = [0u8; 32];
     hex::decode_to_slice(digits, &mut bytes).map_err(|_| FieldError)?;
-    bytes.reverse();
-    fr_from_le_bytes(&bytes).ok_or(FieldError)
+    fr_from_be_bytes(&bytes).ok_or(FieldError)
 }
 
 /// The element with these canonical little-endian bytes.
