@@ -26,8 +26,8 @@ use zapiki_core::ids::ProofId;
 use zapiki_core::public_inputs::{Challenge, Claim, PublicInputs, Scope};
 use zapiki_core::statement::{Statement, StatementKind};
 use zapiki_core::statements::age_over::AgeOver;
-use zapiki_core::suites::bjj_poseidon::{Fr, PublicKey, SecretKey, Signature, sign};
 use zapiki_core::suites::IssuerKey;
+use zapiki_core::suites::bjj_poseidon::{Fr, PublicKey, SecretKey, Signature, sign};
 use zapiki_core::system::ProofSystem;
 use zapiki_core::witness::{HolderSecret, Witness};
 
