@@ -116,7 +116,7 @@ pub(crate) fn too_large() -> Problem {
 
 /// The fields that are lists: of texts, and of objects.
 const LISTS_OF_TEXTS: [&str; 1] = ["countries"];
-const LISTS_OF_OBJECTS: [&str; 1] = ["proofs"];
+const LISTS_OF_OBJECTS: [&str; 2] = ["proofs", "statements"];
 
 /// JSON without lists but where there may be one.
 ///

@@ -160,17 +160,20 @@ const OF_INCOMES: &[ProblemCode] = &[
     ProblemCode::CredentialCurrencyDiffers,
     ProblemCode::CredentialPeriodDiffers,
 ];
+/// What can be wrong with one about a list.
+const OF_LISTS: &[ProblemCode] = &[ProblemCode::ListUnknown];
 /// What can be wrong with one that names its statement and issuer itself; the short forms do not.
 const OF_LONG_FORM: &[ProblemCode] = &[
     ProblemCode::UnknownStatement,
     ProblemCode::CredentialForeignIssuer,
+    ProblemCode::RevocationsForeignIssuer,
 ];
 
 /// The problems that are an operation's own.
 fn own_codes(operation_id: &str) -> Vec<ProblemCode> {
     use ProblemCode as P;
     match operation_id {
-        "create_proof" => [OF_LONG_FORM, OF_ORDERS, OF_INCOMES].concat(),
+        "create_proof" => [OF_LONG_FORM, OF_ORDERS, OF_INCOMES, OF_LISTS].concat(),
         "verify_income" => [OF_ORDERS, OF_INCOMES].concat(),
         "verify_age" | "prove_residency" => OF_ORDERS.to_vec(),
         "verify_proof" | "verify_proofs" => {

@@ -25,6 +25,7 @@ use zapiki_core::envelope::{EnvelopeVersion, KeyDigest, ProofBytes, Prover};
 use zapiki_core::ids::{ChallengeId, IssuerId, ProofId, TenantId};
 use zapiki_core::problem::ProblemCode;
 use zapiki_core::public_inputs::{Challenge, Scope};
+use zapiki_core::signed_root::ListName;
 use zapiki_core::state::ProofState;
 use zapiki_core::statement::StatementKind;
 use zapiki_core::suites::SuiteId;
@@ -225,6 +226,7 @@ text_forms! {
     ProofBytes, "ProofBytes", "the bytes of a proof: base64url without padding", "AAECAwQFBgcICQoLDA0ODw", "^[A-Za-z0-9_-]+$";
     CircuitPin, "CircuitPin", "a circuit: its newest edition of a major version, or exactly one", "age_over@1", "^[a-z_]+@[0-9]+([.][0-9]+[.][0-9]+)?$";
     CircuitIdText, "CircuitId", "one edition of a circuit", "age_over@1.0.0", "^[a-z_]+@[0-9]+[.][0-9]+[.][0-9]+$";
+    ListName, "ListName", "the name of a list: 1 to 64 lower-case letters, digits and hyphens", "ofac-sdn", "^[a-z0-9-]{1,64}$";
     CurrencyCode, "CurrencyCode", "a currency, ISO 4217", "EUR", "^[A-Z]{3}$";
     CountryCode, "CountryCode", "a country, ISO 3166-1 alpha-2", "PT", "^[A-Z]{2}$";
 }

@@ -19,6 +19,7 @@ use zapiki_core::envelope::{EnvelopeVersion, KeyDigest, ProofBytes, ProofEnvelop
 use zapiki_core::ids::{ChallengeId, IssuerId, ProofId, TenantId};
 use zapiki_core::problem::ProblemCode;
 use zapiki_core::public_inputs::{Challenge, Scope};
+use zapiki_core::signed_root::ListName;
 use zapiki_core::state::ProofState;
 use zapiki_core::statement::{Statement, StatementKind};
 use zapiki_core::suites::IssuerKey;
@@ -131,8 +132,36 @@ pub(crate) struct StatementSchema {
     #[oai(skip_serializing_if_is_none)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     countries: Option<Vec<Text<CountryCode>>>,
-    /// The day on which it must hold and the credential be valid.
-    as_of: Text<Day>,
+    /// `not_sanctioned`, `not_revoked`: the list of which the holder must not be, as its publisher signed it.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    list: Option<SignedRootSchema>,
+    /// `all_of`: the statements, of which each must hold. At most one of a kind, all of the same day.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    statements: Option<Vec<StatementSchema>>,
+    /// The day on which it must hold and the credential be valid. Every statement has one but `all_of`, whose parts do.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    as_of: Option<Text<Day>>,
+}
+
+/// The root of a list on a day, with the signature of whoever says so.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(rename = "SignedRoot", example)]
+pub(crate) struct SignedRootSchema {
+    /// Which list; `revocations` is what the signer revoked.
+    name: Text<ListName>,
+    /// The root of the tree over its entries.
+    root: Text<FieldElement>,
+    /// How many entries it has.
+    entries: u64,
+    /// The day on which it was read at its source.
+    dated: Text<Day>,
+    /// Who says so.
+    signer: Text<PublicKey>,
+    /// Over all of the above but the signer.
+    signature: Text<Signature>,
 }
 
 /// An issuer's public key.
@@ -794,6 +823,7 @@ const SYSTEM: &str = r#"{"system":"groth16","maturity":"stable","trusted_setup":
 
 examples! {
     StatementSchema => "\"@statement\"";
+    SignedRootSchema => include_str!("examples/signed_root.json");
     IssuerKeySchema => "\"@issuer\"";
     IncomeSchema => r#"{"amount_minor":345000,"currency":"EUR","period":"month"}"#;
     AttributesSchema => "\"@attributes\"";

@@ -73,13 +73,7 @@ fn case() -> (Claim, Witness) {
         scope: "tests".parse().unwrap(),
     };
     let credential = Credential::issue(attributes, &issuer(2)).unwrap();
-    (
-        claim,
-        Witness {
-            credential,
-            holder_secret: secret,
-        },
-    )
+    (claim, Witness::new(credential, secret))
 }
 
 fn verdict(envelope: &ProofEnvelope) -> Verdict {

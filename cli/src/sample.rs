@@ -4,14 +4,21 @@ use anyhow::Result;
 use rand::rngs::OsRng;
 use zapiki_core::credential::{Attributes, Credential, FieldElement, Income, IncomePeriod};
 use zapiki_core::day::Day;
+use zapiki_core::gap_tree::GapTree;
 use zapiki_core::public_inputs::{Challenge, Claim};
+use zapiki_core::signed_root::SignedRoot;
 use zapiki_core::statement::{Statement, StatementKind};
 use zapiki_core::statements::age_over::AgeOver;
+use zapiki_core::statements::all_of::AllOf;
 use zapiki_core::statements::income::{IncomeAtLeast, IncomeInRange, IncomeUnit};
+use zapiki_core::statements::listed::{NotRevoked, NotSanctioned};
 use zapiki_core::statements::resident_of::ResidentOf;
 use zapiki_core::suites::IssuerKey;
-use zapiki_core::suites::bjj_poseidon::{SecretKey, holder_commitment};
-use zapiki_core::witness::{HolderSecret, Witness};
+use zapiki_core::suites::bjj_poseidon::{Fr, SecretKey, holder_commitment};
+use zapiki_core::witness::{Absences, HolderSecret, Witness};
+
+/// The sample's screening identity.
+const SCREENING_ID: u64 = 1_500;
 
 /// A claim and the witness that satisfies it.
 pub(crate) struct Sample {
@@ -34,7 +41,7 @@ impl Sample {
                 period: IncomePeriod::Month,
             }),
             country_of_residence: Some("PT".parse()?),
-            screening_id: None,
+            screening_id: Some(FieldElement(Fr::from(SCREENING_ID))),
             issued_at: as_of,
             expires_at: as_of.plus_days(365)?,
             revocation_id: 1,
@@ -43,19 +50,48 @@ impl Sample {
             currency: "EUR".parse()?,
             period: IncomePeriod::Month,
         };
+        let age = || AgeOver::new(18, as_of).map(Statement::AgeOver);
+        let residence = || {
+            let countries = ["ES".parse()?, "FR".parse()?, "PT".parse()?];
+            anyhow::Ok(Statement::ResidentOf(ResidentOf::new(countries, as_of)?))
+        };
+        // A list of others' numbers, signed by the issuer whether it is of persons or of revocations.
+        let tree = GapTree::new([SCREENING_ID - 1, SCREENING_ID + 1].map(Fr::from))?;
+        let list = |name: &str| {
+            let (root, entries) = (tree.root(), tree.len() as u64);
+            anyhow::Ok(SignedRoot::sign(
+                &issuer,
+                name.parse()?,
+                root,
+                entries,
+                as_of,
+            ))
+        };
+        let sanctions = || {
+            let statement = NotSanctioned::new(list("sample")?, as_of)?;
+            anyhow::Ok(Statement::NotSanctioned(statement))
+        };
         let statement = match kind {
-            StatementKind::AgeOver => Statement::AgeOver(AgeOver::new(18, as_of)?),
+            StatementKind::AgeOver => age()?,
             StatementKind::IncomeAtLeast => {
                 Statement::IncomeAtLeast(IncomeAtLeast::new(250_000, unit, as_of)?)
             }
             StatementKind::IncomeInRange => {
                 Statement::IncomeInRange(IncomeInRange::new(250_000, 500_000, unit, as_of)?)
             }
-            StatementKind::ResidentOf => {
-                let countries = ["ES".parse()?, "FR".parse()?, "PT".parse()?];
-                Statement::ResidentOf(ResidentOf::new(countries, as_of)?)
+            StatementKind::ResidentOf => residence()?,
+            StatementKind::NotSanctioned => sanctions()?,
+            StatementKind::NotRevoked => {
+                Statement::NotRevoked(NotRevoked::new(list("revocations")?, as_of)?)
+            }
+            StatementKind::AllOf => Statement::AllOf(AllOf::new(vec![age()?, residence()?])?),
+            StatementKind::AllOfListed => {
+                Statement::AllOf(AllOf::new(vec![age()?, residence()?, sanctions()?])?)
             }
         };
+        let absences = Absences::gather(&statement, &attributes, |_| Some(&tree))?;
+        let mut witness = Witness::new(Credential::issue(attributes, &issuer)?, holder_secret);
+        witness.absences = absences;
         Ok(Self {
             claim: Claim {
                 statement,
@@ -63,10 +99,7 @@ impl Sample {
                 challenge: Challenge(rand::random()),
                 scope: "bench".parse()?,
             },
-            witness: Witness {
-                credential: Credential::issue(attributes, &issuer)?,
-                holder_secret,
-            },
+            witness,
         })
     }
 }

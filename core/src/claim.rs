@@ -8,9 +8,12 @@ use thiserror::Error;
 use crate::credential::Attributes;
 use crate::problem::ProblemCode;
 use crate::public_inputs::{Claim, Nullifier};
+use crate::signed_root::SignedRoot;
 use crate::statement::Statement;
 use crate::statements::income::IncomeUnit;
-use crate::suites::{SuiteId, bjj_poseidon};
+use crate::statements::listed::{revocation_value, screening_value};
+use crate::suites::bjj_poseidon::Fr;
+use crate::suites::{IssuerKey, SuiteId, bjj_poseidon};
 use crate::witness::Witness;
 
 /// Why a witness does not satisfy a claim.
@@ -43,6 +46,9 @@ pub enum ClaimError {
     /// The income is counted by another period than the statement's.
     #[error("the credential's income is counted by another period than the statement's")]
     PeriodDiffers,
+    /// The list of revocations is not the claimed issuer's.
+    #[error("the list of revocations was signed by another key than the claimed issuer's")]
+    ForeignRevocations,
     /// All is in order, and the statement is false.
     #[error("the credential does not satisfy the statement")]
     NotSatisfied,
@@ -62,6 +68,7 @@ impl ClaimError {
             Self::AttributeMissing => ProblemCode::CredentialAttributeMissing,
             Self::CurrencyDiffers => ProblemCode::CredentialCurrencyDiffers,
             Self::PeriodDiffers => ProblemCode::CredentialPeriodDiffers,
+            Self::ForeignRevocations => ProblemCode::RevocationsForeignIssuer,
             Self::NotSatisfied => ProblemCode::StatementNotSatisfied,
         }
     }
@@ -96,8 +103,10 @@ pub fn check_claim(claim: &Claim, witness: &Witness) -> Result<Nullifier, ClaimE
         return Err(ClaimError::Expired);
     }
 
-    if !is_satisfied(&claim.statement, attributes)? {
-        return Err(ClaimError::NotSatisfied);
+    for part in claim.statement.parts() {
+        if !is_satisfied(part, claim, witness)? {
+            return Err(ClaimError::NotSatisfied);
+        }
     }
 
     Ok(nullifier)
@@ -117,9 +126,18 @@ fn open_holder(claim: &Claim, witness: &Witness) -> Result<Nullifier, ClaimError
     }
 }
 
-/// Whether the statement is true of the attributes.
-fn is_satisfied(statement: &Statement, attributes: &Attributes) -> Result<bool, ClaimError> {
+/// Whether a statement without parts is true of the witness.
+fn is_satisfied(
+    statement: &Statement,
+    claim: &Claim,
+    witness: &Witness,
+) -> Result<bool, ClaimError> {
     const MISSING: ClaimError = ClaimError::AttributeMissing;
+    let attributes = &witness.credential.attributes;
+    let is_absent = |list: &SignedRoot, value: Fr| {
+        let absence = witness.absences.of(list);
+        absence.is_some_and(|absence| absence.shows(&value, &list.root.0))
+    };
     Ok(match statement {
         Statement::AgeOver(statement) => {
             attributes.birth_date.ok_or(MISSING)? <= statement.birth_cutoff()
@@ -135,7 +153,27 @@ fn is_satisfied(statement: &Statement, attributes: &Attributes) -> Result<bool, 
             let country = attributes.country_of_residence.ok_or(MISSING)?;
             statement.countries().contains(&country)
         }
+        Statement::NotSanctioned(statement) => {
+            let id = screening_value(attributes).ok_or(MISSING)?;
+            is_absent(statement.list(), id)
+        }
+        Statement::NotRevoked(statement) => {
+            if !is_signer(&claim.issuer, statement.list()) {
+                return Err(ClaimError::ForeignRevocations);
+            }
+            is_absent(statement.list(), revocation_value(attributes.revocation_id))
+        }
+        // Its parts are asked one by one.
+        Statement::AllOf(_) => false,
     })
+}
+
+/// Whether the list is the issuer's own word.
+#[must_use]
+pub fn is_signer(issuer: &IssuerKey, list: &SignedRoot) -> bool {
+    match issuer {
+        IssuerKey::BjjPoseidonBn254(key) => *key == list.signer,
+    }
 }
 
 /// The amount of the income, if it is counted in this unit.

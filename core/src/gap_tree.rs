@@ -162,6 +162,12 @@ impl GapTree {
     }
 }
 
+impl AsRef<Self> for GapTree {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 fn padded(children: &[Fr], empty: &Fr) -> [Fr; ARITY] {
     std::array::from_fn(|i| children.get(i).copied().unwrap_or(*empty))
 }

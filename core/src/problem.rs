@@ -60,6 +60,10 @@ pub enum ProblemCode {
     CredentialCurrencyDiffers,
     /// See [`ClaimError::PeriodDiffers`](crate::claim::ClaimError::PeriodDiffers).
     CredentialPeriodDiffers,
+    /// See [`ClaimError::ForeignRevocations`](crate::claim::ClaimError::ForeignRevocations).
+    RevocationsForeignIssuer,
+    /// Nobody here has a list with this root.
+    ListUnknown,
     /// See [`ClaimError::NotSatisfied`](crate::claim::ClaimError::NotSatisfied).
     StatementNotSatisfied,
     /// The idempotency key was used with another request.
@@ -102,6 +106,8 @@ crate::named_variants!(ProblemCode, UnknownProblemCode, "problem code", {
     CredentialAttributeMissing => "credential_attribute_missing",
     CredentialCurrencyDiffers => "credential_currency_differs",
     CredentialPeriodDiffers => "credential_period_differs",
+    RevocationsForeignIssuer => "revocations_foreign_issuer",
+    ListUnknown => "list_unknown",
     StatementNotSatisfied => "statement_not_satisfied",
     IdempotencyKeyReused => "idempotency_key_reused",
     ProofDeadLettered => "proof_dead_lettered",
@@ -138,6 +144,8 @@ impl ProblemCode {
             | Self::CredentialAttributeMissing
             | Self::CredentialCurrencyDiffers
             | Self::CredentialPeriodDiffers
+            | Self::RevocationsForeignIssuer
+            | Self::ListUnknown
             | Self::StatementNotSatisfied
             | Self::IdempotencyKeyReused => 422,
             Self::RateLimited => 429,
@@ -177,6 +185,8 @@ impl ProblemCode {
             Self::CredentialAttributeMissing => "Credential lacks the attribute",
             Self::CredentialCurrencyDiffers => "Income in another currency",
             Self::CredentialPeriodDiffers => "Income of another period",
+            Self::RevocationsForeignIssuer => "Revocations of another issuer",
+            Self::ListUnknown => "List unknown",
             Self::StatementNotSatisfied => "Statement not satisfied",
             Self::IdempotencyKeyReused => "Idempotency key reused",
             Self::ProofDeadLettered => "Proof failed",

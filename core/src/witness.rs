@@ -3,14 +3,19 @@
 //! It exists in the holder's hands, sealed in the database, and in a worker's memory while it proves. It has no
 //! useful `Debug`, is wiped on drop, and its parser never repeats what it was given.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::credential::{Credential, FieldElement};
-use crate::suites::bjj_poseidon::Fr;
+use crate::credential::{Attributes, Credential, FieldElement};
+use crate::gap_tree::{Absence, GapTree};
+use crate::signed_root::SignedRoot;
+use crate::statement::Statement;
+use crate::statements::listed::{revocation_value, screening_value};
+use crate::suites::bjj_poseidon::{Fr, fr_to_be_bytes};
 
 /// The longest serialised witness that is read, in bytes.
 pub const WITNESS_BYTES_MAX: usize = 16 * 1024;
@@ -60,7 +65,54 @@ pub struct Witness {
     pub credential: Credential,
     /// The secret behind the credential's holder commitment.
     pub holder_secret: HolderSecret,
+    /// What shows absence from lists. Not the holder's to give: whoever has the lists gathers it before proving.
+    #[serde(skip)]
+    pub absences: Absences,
 }
+
+/// What shows that something of the credential is absent from lists.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Absences(BTreeMap<[u8; 32], Absence>);
+
+impl Absences {
+    /// Looks the credential up in every list that the statement is about. What is on a list gets nothing to show for it.
+    ///
+    /// # Errors
+    /// A list that `tree_of` does not have.
+    pub fn gather<T: AsRef<GapTree>>(
+        statement: &Statement,
+        attributes: &Attributes,
+        tree_of: impl Fn(&SignedRoot) -> Option<T>,
+    ) -> Result<Self, ListUnknown> {
+        let mut absences = BTreeMap::new();
+        for part in statement.parts() {
+            let (list, value) = match part {
+                Statement::NotSanctioned(part) => (part.list(), screening_value(attributes)),
+                Statement::NotRevoked(part) => (
+                    part.list(),
+                    Some(revocation_value(attributes.revocation_id)),
+                ),
+                _ => continue,
+            };
+            let tree = tree_of(list).ok_or(ListUnknown)?;
+            if let Some(absence) = value.and_then(|value| tree.as_ref().absence(&value)) {
+                absences.insert(fr_to_be_bytes(&list.root.0), absence);
+            }
+        }
+        Ok(Self(absences))
+    }
+
+    /// What shows absence from the list with this root.
+    #[must_use]
+    pub fn of(&self, list: &SignedRoot) -> Option<&Absence> {
+        self.0.get(&fr_to_be_bytes(&list.root.0))
+    }
+}
+
+/// Nobody here has the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the list that the statement is about is not known here")]
+pub struct ListUnknown;
 
 /// The text is no witness. Says where, never what.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -81,6 +133,16 @@ pub enum WitnessError {
 }
 
 impl Witness {
+    /// A credential with its secret, before any list is consulted.
+    #[must_use]
+    pub fn new(credential: Credential, holder_secret: HolderSecret) -> Self {
+        Self {
+            credential,
+            holder_secret,
+            absences: Absences::default(),
+        }
+    }
+
     /// Reads the JSON form.
     ///
     /// # Errors

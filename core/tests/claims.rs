@@ -50,10 +50,7 @@ fn attributes() -> Attributes {
 }
 
 fn witness_of(attributes: Attributes) -> Witness {
-    Witness {
-        credential: Credential::issue(attributes, &key()).unwrap(),
-        holder_secret: secret(),
-    }
+    Witness::new(Credential::issue(attributes, &key()).unwrap(), secret())
 }
 
 fn claim_on(min_age: u8, as_of: &str) -> Claim {

@@ -115,7 +115,7 @@ prop_compose! {
             expires_at: a.max(b),
             revocation_id,
         };
-        Witness { credential: Credential::issue(attributes, &key).unwrap(), holder_secret: HolderSecret::from(secret.0) }
+        Witness::new(Credential::issue(attributes, &key).unwrap(), HolderSecret::from(secret.0))
     }
 }
 

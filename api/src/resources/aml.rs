@@ -197,10 +197,7 @@ fn order(
         },
         system: ProofSystem::Groth16,
         pin: None,
-        witness: Witness {
-            credential,
-            holder_secret,
-        },
+        witness: Witness::new(credential, holder_secret),
         digest,
         issuer_field: "credential",
     })

@@ -50,10 +50,7 @@ pub(crate) fn witness() -> Witness {
         expires_at: "2990-01-01".parse().unwrap(),
         revocation_id: 1,
     };
-    Witness {
-        credential: Credential::issue(attributes, &issuer()).unwrap(),
-        holder_secret: secret,
-    }
+    Witness::new(Credential::issue(attributes, &issuer()).unwrap(), secret)
 }
 
 pub(crate) fn claim_on(as_of: Day, challenge: Challenge) -> Claim {

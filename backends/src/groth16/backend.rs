@@ -21,7 +21,10 @@ use zeroize::Zeroize as _;
 
 use super::batch::{self, Item};
 use super::circuits::relation::{PrivateInputs, Relation};
-use super::circuits::{AGE_OVER, INCOME_AT_LEAST, INCOME_IN_RANGE, RESIDENT_OF};
+use super::circuits::{
+    AGE_OVER, ALL_OF, ALL_OF_LISTED, INCOME_AT_LEAST, INCOME_IN_RANGE, NOT_REVOKED, NOT_SANCTIONED,
+    RESIDENT_OF,
+};
 use super::keys::{
     CircuitKeys, KeysError, VerifyingKeyDocument, load_proving_key, load_verifying_key,
 };
@@ -45,6 +48,10 @@ pub(crate) const CIRCUITS: &[CircuitSpec] = &[
     first_edition(StatementKind::IncomeAtLeast, &INCOME_AT_LEAST),
     first_edition(StatementKind::IncomeInRange, &INCOME_IN_RANGE),
     first_edition(StatementKind::ResidentOf, &RESIDENT_OF),
+    first_edition(StatementKind::NotSanctioned, &NOT_SANCTIONED),
+    first_edition(StatementKind::NotRevoked, &NOT_REVOKED),
+    first_edition(StatementKind::AllOf, &ALL_OF),
+    first_edition(StatementKind::AllOfListed, &ALL_OF_LISTED),
 ];
 
 const fn first_edition(statement: StatementKind, relation: &'static Relation) -> CircuitSpec {
@@ -211,7 +218,7 @@ impl Groth16Backend {
         let relation = circuit.spec.relation;
         let inputs = relation.public_inputs(&public_inputs);
         let (public, private) = inputs
-            .zip(PrivateInputs::new(witness))
+            .zip(PrivateInputs::new(&claim.statement, witness))
             .ok_or(ProveError::Internal("the witness has no assignment"))?;
         let assignment = relation
             .build(Mode::Solve, &public, &private)

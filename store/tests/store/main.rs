@@ -75,10 +75,10 @@ fn witness() -> Witness {
         expires_at: "2027-01-01".parse().unwrap(),
         revocation_id: 1,
     };
-    Witness {
-        credential: Credential::issue(attributes, &issuer(1)).unwrap(),
+    Witness::new(
+        Credential::issue(attributes, &issuer(1)).unwrap(),
         holder_secret,
-    }
+    )
 }
 
 fn envelope() -> ProofEnvelope {

@@ -87,10 +87,10 @@ pub(crate) fn witness(birth_date: &str) -> Witness {
         expires_at: "2027-01-01".parse().unwrap(),
         revocation_id: 1,
     };
-    Witness {
-        credential: Credential::issue(attributes, &SecretKey::from_bytes([1; 32])).unwrap(),
+    Witness::new(
+        Credential::issue(attributes, &SecretKey::from_bytes([1; 32])).unwrap(),
         holder_secret,
-    }
+    )
 }
 
 /// A running worker; stops when it is dropped.

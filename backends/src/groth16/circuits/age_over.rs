@@ -16,12 +16,12 @@ use crate::groth16::gadgets::range;
 /// One public input of its own: the cutoff day.
 pub(crate) const AGE_OVER: Relation = Relation {
     statement_inputs: 1,
-    inputs: |statement| match statement {
+    inputs: |claim| match &claim.statement {
         Statement::AgeOver(statement) => Some(vec![Fr::from(statement.birth_cutoff().number())]),
         _ => None,
     },
     fill: |_, _, _| Vec::new(),
-    enforce: |b, inputs, slots| {
+    enforce: |b, inputs, slots, _| {
         b.part("birth date");
         let birth_date = &slots[Slot::BirthDate as usize];
         range::enforce_below_power_of_two::<DAY_BITS>(b, &inputs[0].minus(birth_date));

@@ -19,25 +19,25 @@ use crate::groth16::r1cs::{Builder, Num};
 /// Public inputs of its own: currency, period, minimum.
 pub(crate) const INCOME_AT_LEAST: Relation = Relation {
     statement_inputs: 3,
-    inputs: |statement| match statement {
+    inputs: |claim| match &claim.statement {
         Statement::IncomeAtLeast(s) => Some(inputs(s.unit(), &[s.minimum_minor()])),
         _ => None,
     },
     fill,
-    enforce: enforce_minimum,
+    enforce: |b, inputs, slots, _| enforce_minimum(b, inputs, slots),
 };
 
 /// Public inputs of its own: currency, period, minimum, maximum.
 pub(crate) const INCOME_IN_RANGE: Relation = Relation {
     statement_inputs: 4,
-    inputs: |statement| match statement {
+    inputs: |claim| match &claim.statement {
         Statement::IncomeInRange(s) => {
             Some(inputs(s.unit(), &[s.minimum_minor(), s.maximum_minor()]))
         }
         _ => None,
     },
     fill,
-    enforce: |b, inputs, slots| {
+    enforce: |b, inputs, slots, _| {
         enforce_minimum(b, inputs, slots);
         b.part("income: maximum");
         let amount = &slots[Slot::IncomeAmount as usize];

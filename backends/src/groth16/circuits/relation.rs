@@ -15,7 +15,8 @@ use ark_bn254::Fr;
 use ark_ff::Zero as _;
 use zapiki_core::credential::{ATTRIBUTE_COUNT, SCHEMA_PERSON_V1, Slot};
 use zapiki_core::day::DAY_BITS;
-use zapiki_core::public_inputs::PublicInputs;
+use zapiki_core::gap_tree::Absence;
+use zapiki_core::public_inputs::{Claim, PublicInputs};
 use zapiki_core::statement::Statement;
 use zapiki_core::suites::IssuerKey;
 use zapiki_core::suites::bjj_poseidon::{HOLDER_TAG, NULLIFIER_TAG, Signature};
@@ -38,12 +39,12 @@ pub(crate) type Filled = Vec<(Slot, Num)>;
 pub(crate) struct Relation {
     /// How many public inputs the statement has.
     pub(crate) statement_inputs: usize,
-    /// The statement's public inputs; `None` if it is another statement.
-    pub(crate) inputs: fn(&Statement) -> Option<Vec<Fr>>,
+    /// The statement's public inputs; `None` if the claim is of another statement.
+    pub(crate) inputs: fn(&Claim) -> Option<Vec<Fr>>,
     /// The slots that hold what the statement says instead of a witness of their own. The credential's hash binds them.
     pub(crate) fill: fn(&mut Builder, &[Num], &PrivateInputs) -> Filled,
     /// Demands of the other slots what the statement says of them.
-    pub(crate) enforce: fn(&mut Builder, &[Num], &Slots),
+    pub(crate) enforce: fn(&mut Builder, &[Num], &Slots, &PrivateInputs),
 }
 
 /// The public inputs before the statement's: issuer key A (x, y), its base and start points in Montgomery form (u, v each),
@@ -57,6 +58,10 @@ pub(crate) struct PrivateInputs {
     pub(crate) slots: [Fr; ATTRIBUTE_COUNT],
     pub(crate) holder_secret: Fr,
     pub(crate) signature: Signature,
+    /// Where the screening identity is absent from the list that the statement names.
+    pub(crate) sanctions: Option<Absence>,
+    /// Likewise for the revocation number.
+    pub(crate) revocations: Option<Absence>,
 }
 
 impl Drop for PrivateInputs {
@@ -68,12 +73,18 @@ impl Drop for PrivateInputs {
 
 impl PrivateInputs {
     /// `None` if the credential has no signature of the suite.
-    pub(crate) fn new(witness: &Witness) -> Option<Self> {
+    pub(crate) fn new(statement: &Statement, witness: &Witness) -> Option<Self> {
         let signed = witness.credential.signatures.bjj_poseidon_bn254.as_ref()?;
+        let absence = |is_about: fn(&Statement) -> bool| {
+            let part = statement.parts().iter().find(|part| is_about(part))?;
+            witness.absences.of(part.own_list()?).cloned()
+        };
         Some(Self {
             slots: witness.credential.attributes.encode(),
             holder_secret: *witness.holder_secret.expose(),
             signature: signed.signature.clone(),
+            sanctions: absence(|part| matches!(part, Statement::NotSanctioned(_))),
+            revocations: absence(|part| matches!(part, Statement::NotRevoked(_))),
         })
     }
 }
@@ -90,7 +101,7 @@ impl Relation {
         let mut elements = vec![key.x(), key.y()];
         elements.extend(public_base(key)?);
         elements.push(Fr::from(claim.statement.as_of().number()));
-        elements.extend((self.inputs)(&claim.statement)?);
+        elements.extend((self.inputs)(claim)?);
         elements.extend([
             claim.challenge.to_field(),
             claim.scope.to_field(),
@@ -140,7 +151,7 @@ impl Relation {
         let digest = poseidon::hash(b, &slots);
         enforce_signature(b, &issuer, &digest, &private.signature);
 
-        (self.enforce)(b, statement, &slots);
+        (self.enforce)(b, statement, &slots, private);
 
         b.part("validity: from");
         let issued_at = &slots[Slot::IssuedAt as usize];
@@ -171,6 +182,8 @@ impl Relation {
                 r8: Default::default(),
                 s: Default::default(),
             },
+            sanctions: None,
+            revocations: None,
         };
         let public = vec![Fr::zero(); self.input_count()];
         self.build(Mode::Shape, &public, &private).into_shape()

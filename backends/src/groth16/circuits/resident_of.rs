@@ -20,22 +20,23 @@ use zapiki_core::credential::Slot;
 use zapiki_core::statement::Statement;
 use zapiki_core::statements::resident_of::LETTERS;
 
-use super::relation::{Filled, PrivateInputs, Relation};
+use super::relation::{PrivateInputs, Relation};
 use crate::groth16::gadgets::range;
 use crate::groth16::r1cs::{Builder, Num};
 
 /// Public inputs of its own: the 26 rows of the table.
 pub(crate) const RESIDENT_OF: Relation = Relation {
     statement_inputs: LETTERS,
-    inputs: |statement| match statement {
+    inputs: |claim| match &claim.statement {
         Statement::ResidentOf(statement) => Some(statement.table().map(Fr::from).to_vec()),
         _ => None,
     },
-    fill,
-    enforce: |_, _, _| {},
+    fill: |b, table, private| vec![(Slot::Country, look_up(b, table, private))],
+    enforce: |_, _, _, _| {},
 };
 
-fn fill(b: &mut Builder, table: &[Num], private: &PrivateInputs) -> Filled {
+/// Demands that the table has the country of these letters, and gives its code.
+pub(crate) fn look_up(b: &mut Builder, table: &[Num], private: &PrivateInputs) -> Num {
     b.part("country: letters");
     let code = private.slots[Slot::Country as usize].into_bigint();
     let letter = |byte: usize| {
@@ -60,7 +61,7 @@ fn fill(b: &mut Builder, table: &[Num], private: &PrivateInputs) -> Filled {
     let allowed = pick(b, &second, &bits);
     b.enforce_equal(&allowed, &Num::constant(Fr::one()));
 
-    vec![(Slot::Country, code)]
+    code
 }
 
 /// 26 bits of which the one at `place` is set: a row per bit.

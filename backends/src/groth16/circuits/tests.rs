@@ -8,25 +8,31 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha20Rng;
 use zapiki_core::claim::{ClaimError, check_claim};
 use zapiki_core::credential::{
-    ATTRIBUTE_COUNT, Attributes, Credential, FieldElement, Income, IncomePeriod, Slot,
+    ATTRIBUTE_COUNT, Attributes, CountryCode, Credential, FieldElement, Income, IncomePeriod, Slot,
 };
 use zapiki_core::day::{DAY_BITS, Day};
+use zapiki_core::gap_tree::{Absence, GapTree};
 use zapiki_core::public_inputs::{Challenge, Claim, PublicInputs, Scope};
-use zapiki_core::statement::Statement;
+use zapiki_core::signed_root::SignedRoot;
+use zapiki_core::statement::{Statement, StatementKind};
 use zapiki_core::statements::age_over::AgeOver;
+use zapiki_core::statements::all_of::AllOf;
 use zapiki_core::statements::income::{IncomeAtLeast, IncomeInRange, IncomeUnit};
-use zapiki_core::statements::resident_of::ResidentOf;
+use zapiki_core::statements::listed::{NotRevoked, NotSanctioned, revocation_value};
+use zapiki_core::statements::resident_of::{LETTERS, ResidentOf};
 use zapiki_core::suites::IssuerKey;
 use zapiki_core::suites::bjj_poseidon::{
     self, Scalar, SecretKey, Signature, base8, holder_commitment, poseidon,
 };
-use zapiki_core::witness::{HolderSecret, Witness};
+use zapiki_core::witness::{Absences, HolderSecret, Witness};
 
 use super::relation::{INPUTS_AFTER, INPUTS_BEFORE, PrivateInputs, Relation};
 use super::*;
 use crate::groth16::r1cs::{Combination, Mode};
 
+mod all_of;
 mod income;
+mod listed;
 mod resident_of;
 
 /// A true claim with its witness, and what the documentation says of its circuit.
@@ -49,6 +55,49 @@ fn day(text: &str) -> Day {
     text.parse().unwrap()
 }
 
+/// A list of persons without the holder of [`case`], 1,500, and one of what the issuer revoked, without number 42.
+const PERSONS: [u64; 3] = [1_000, 2_000, 3_000];
+const REVOKED: [u64; 3] = [7, 40, 50];
+
+fn persons() -> GapTree {
+    GapTree::new(PERSONS.map(Fr::from)).unwrap()
+}
+
+fn revoked() -> GapTree {
+    GapTree::new(REVOKED.map(revocation_value)).unwrap()
+}
+
+fn issuer() -> SecretKey {
+    SecretKey::generate(&mut ChaCha20Rng::seed_from_u64(7))
+}
+
+fn signed(name: &str, tree: &GapTree, signer: &SecretKey) -> SignedRoot {
+    let name = name.parse().unwrap();
+    SignedRoot::sign(
+        signer,
+        name,
+        tree.root(),
+        tree.len() as u64,
+        day("2026-11-20"),
+    )
+}
+
+fn not_sanctioned() -> Statement {
+    let list = signed("persons", &persons(), &SecretKey::from_bytes([8; 32]));
+    Statement::NotSanctioned(NotSanctioned::new(list, day("2026-11-24")).unwrap())
+}
+
+fn not_revoked() -> Statement {
+    let list = signed("revocations", &revoked(), &issuer());
+    Statement::NotRevoked(NotRevoked::new(list, day("2026-11-24")).unwrap())
+}
+
+fn absences(statement: &Statement, attributes: &Attributes) -> Absences {
+    let trees = [persons(), revoked()];
+    let tree_of = |list: &SignedRoot| trees.iter().find(|tree| tree.root() == list.root.0);
+    Absences::gather(statement, attributes, tree_of).unwrap()
+}
+
 fn case(statement: Statement) -> Case {
     let mut rng = ChaCha20Rng::seed_from_u64(7);
     let issuer = SecretKey::generate(&mut rng);
@@ -62,12 +111,13 @@ fn case(statement: Statement) -> Case {
             period: IncomePeriod::Month,
         }),
         country_of_residence: Some("PT".parse().unwrap()),
-        screening_id: None,
+        screening_id: Some(FieldElement(Fr::from(1_500u32))),
         issued_at: day("2026-01-01"),
         expires_at: day("2027-01-01"),
         revocation_id: 42,
     };
     let (relation, own_parts, rows, digest, bound_in, filled) = about(&statement);
+    let absences = absences(&statement, &attributes);
     let claim = Claim {
         statement,
         issuer: IssuerKey::BjjPoseidonBn254(issuer.public_key()),
@@ -81,6 +131,7 @@ fn case(statement: Statement) -> Case {
         witness: Witness {
             credential,
             holder_secret: secret,
+            absences,
         },
         issuer,
         own_parts,
@@ -90,6 +141,47 @@ fn case(statement: Statement) -> Case {
         filled,
     }
 }
+
+const SANCTIONS: Parts = &[
+    ("sanctions: identity", 1),
+    ("sanctions: leaf", 240),
+    ("sanctions: path", 3300),
+    ("sanctions: root", 1),
+    ("sanctions: order", 496),
+];
+const REVOCATION: Parts = &[
+    ("revocation: leaf", 240),
+    ("revocation: path", 3300),
+    ("revocation: root", 1),
+    ("revocation: order", 496),
+];
+const ATTRIBUTES: Parts = &[
+    ("all: birth date", 21),
+    ("all: income unit", 2),
+    ("all: income minimum", 65),
+    ("all: income maximum", 65),
+    ("country: letters", 52),
+    ("country: lookup", 79),
+    ("all: country", 1),
+];
+const ALL_PARTS: Parts = &[
+    ("all: birth date", 21),
+    ("all: income unit", 2),
+    ("all: income minimum", 65),
+    ("all: income maximum", 65),
+    ("country: letters", 52),
+    ("country: lookup", 79),
+    ("all: country", 1),
+    ("sanctions: identity", 2),
+    ("sanctions: leaf", 240),
+    ("sanctions: path", 3300),
+    ("sanctions: root", 1),
+    ("sanctions: order", 498),
+    ("revocation: leaf", 240),
+    ("revocation: path", 3300),
+    ("revocation: root", 1),
+    ("revocation: order", 498),
+];
 
 type Parts = &'static [(&'static str, usize)];
 type About = (
@@ -146,6 +238,38 @@ fn about(statement: &Statement) -> About {
             vec![&["country: lookup"]; 26],
             &[Slot::Country],
         ),
+        Statement::NotSanctioned(_) => (
+            &NOT_SANCTIONED,
+            [&[], SANCTIONS],
+            7850,
+            "785afe274aca30253225f3088922c5769c2ef70d19659ea4bfbe5850e201e8c2",
+            vec![&["sanctions: root"]],
+            &[],
+        ),
+        Statement::NotRevoked(_) => (
+            &NOT_REVOKED,
+            [&[], REVOCATION],
+            7849,
+            "9a38e4d03e9c2d4b5053c11f4db4750371af3f965ec11ad3ab457b8e435e80b5",
+            vec![&["revocation: root"]],
+            &[],
+        ),
+        Statement::AllOf(all) if !all.is_listed() => (
+            &ALL_OF,
+            [&[], ATTRIBUTES],
+            4097,
+            "d8201d876ccbc2759575cf5d5f06fe91f54fb161e4a0dd09013d7756c2c69d75",
+            all_of::attributes_bound_in(),
+            &[],
+        ),
+        Statement::AllOf(_) => (
+            &ALL_OF_LISTED,
+            [&[], ALL_PARTS],
+            12177,
+            "e44b4e9bc3ec32a61c11fb7df3ee19be8b3b88db8597349d3e680f4dd18c7eef",
+            all_of::all_bound_in(),
+            &[],
+        ),
     }
 }
 
@@ -162,13 +286,23 @@ fn cases() -> Vec<Case> {
         currency: "EUR".parse().unwrap(),
         period: IncomePeriod::Month,
     };
-    let countries = ["ES", "PT", "FR"].map(|code| code.parse().unwrap());
+    let countries = ["ES", "PT", "FR"].map(|code| code.parse::<CountryCode>().unwrap());
+    let attributes = vec![
+        Statement::AgeOver(AgeOver::new(18, as_of).unwrap()),
+        Statement::IncomeInRange(IncomeInRange::new(250_000, 350_000, unit, as_of).unwrap()),
+        Statement::ResidentOf(ResidentOf::new(countries, as_of).unwrap()),
+    ];
+    let lists = vec![not_sanctioned(), not_revoked()];
     let mut cases = vec![age_over()];
     cases.extend(
         [
             Statement::IncomeAtLeast(IncomeAtLeast::new(250_000, unit, as_of).unwrap()),
             Statement::IncomeInRange(IncomeInRange::new(250_000, 350_000, unit, as_of).unwrap()),
             Statement::ResidentOf(ResidentOf::new(countries, as_of).unwrap()),
+            not_sanctioned(),
+            not_revoked(),
+            Statement::AllOf(AllOf::new(attributes.clone()).unwrap()),
+            Statement::AllOf(AllOf::new([attributes, lists].concat()).unwrap()),
         ]
         .map(case),
     );
@@ -205,7 +339,7 @@ impl Case {
     }
 
     fn private(&self) -> PrivateInputs {
-        PrivateInputs::new(&self.witness).unwrap()
+        PrivateInputs::new(&self.claim.statement, &self.witness).unwrap()
     }
 
     fn assignment(&self) -> Vec<Fr> {
@@ -232,10 +366,39 @@ impl Case {
     /// Whether a public input may be anything for this witness: the rows of the table that are not the country's. The
     /// verifier says what they are.
     fn is_idle(&self, input: usize) -> bool {
-        let of_country = INPUTS_BEFORE + usize::from(b'P' - b'A');
-        matches!(self.claim.statement, Statement::ResidentOf(_))
-            && (INPUTS_BEFORE..self.after()).contains(&input)
-            && input != of_country
+        let table = match self.claim.statement {
+            Statement::ResidentOf(_) => INPUTS_BEFORE,
+            // Whether a country is asked for makes no difference to one that is allowed.
+            Statement::AllOf(_) if input == INPUTS_BEFORE + all_of::COUNTRY => return true,
+            Statement::AllOf(_) => INPUTS_BEFORE + all_of::COUNTRY + 1,
+            _ => return false,
+        };
+        (table..table + LETTERS).contains(&input) && input != table + usize::from(b'P' - b'A')
+    }
+
+    /// The parts that a change of a slot by one breaks, beside the signature.
+    fn broken_by(&self, slot: usize) -> &'static [&'static str] {
+        match (&self.claim.statement, slot) {
+            (Statement::AllOf(_), s) if s == Slot::IncomeCurrency as usize => &["all: income unit"],
+            (Statement::AllOf(_), s) if s == Slot::IncomePeriod as usize => &["all: income unit"],
+            (Statement::AllOf(_), s) if s == Slot::Country as usize => &["country: lookup"],
+            _ => &[],
+        }
+    }
+
+    /// What the prover says of lists: free but for what it must add up to.
+    fn gaps(&self) -> Vec<Fr> {
+        let private = self.private();
+        let of_list = |absence: &Absence| {
+            let mut numbers = vec![absence.low, absence.next];
+            numbers.extend(absence.path.iter().flatten());
+            numbers
+        };
+        [&private.sanctions, &private.revocations]
+            .into_iter()
+            .flatten()
+            .flat_map(of_list)
+            .collect()
     }
 
     /// Where the statement's public inputs end.
@@ -272,7 +435,12 @@ fn counts_per_part_are_what_the_documentation_says() {
             shape.domain_rows(),
             case.rows + case.relation.input_count() + 1
         );
-        assert!(shape.domain_rows() <= 4096);
+        let domain = match case.claim.statement.kind() {
+            StatementKind::NotSanctioned | StatementKind::NotRevoked | StatementKind::AllOf => 8192,
+            StatementKind::AllOfListed => 16_384,
+            _ => 4096,
+        };
+        assert_eq!(shape.domain_rows().next_power_of_two(), domain);
     }
 }
 
@@ -285,9 +453,13 @@ fn both_modes_agree_on_the_variables() {
 
 #[test]
 fn the_relations_are_the_published_ones() {
-    for case in cases() {
-        assert_eq!(hex::encode(case.relation.shape().digest()), case.digest);
-    }
+    let cases = cases();
+    let computed: Vec<_> = cases
+        .iter()
+        .map(|case| hex::encode(case.relation.shape().digest()))
+        .collect();
+    let published: Vec<_> = cases.iter().map(|case| case.digest).collect();
+    assert_eq!(computed, published);
 }
 
 #[test]
@@ -417,10 +589,10 @@ fn an_attribute_that_was_not_signed_is_refused() {
             let mut private = case.private();
             private.slots[slot] += Fr::one();
             // The fixed slots are not read from the witness at all.
-            let expected: &[&str] = if is_one_of(&FIXED) {
-                &[]
+            let expected = if is_one_of(&FIXED) {
+                Vec::new()
             } else {
-                &["signature: equation"]
+                [&["signature: equation"], case.broken_by(slot)].concat()
             };
             let broken = case.broken(&case.public(), &private);
             assert_eq!(broken, expected, "slot {slot}");
@@ -590,7 +762,7 @@ fn witnesses_of_an_independent_implementation_satisfy_every_row() {
     assert_eq!(vectors.witnesses.len(), 2);
     for v in vectors.witnesses {
         let public = AGE_OVER.public_inputs(&v.public_inputs).unwrap();
-        let private = PrivateInputs::new(&v.witness).unwrap();
+        let private = PrivateInputs::new(&v.public_inputs.claim.statement, &v.witness).unwrap();
         assert_eq!(age_over().broken(&public, &private), [""; 0]);
     }
 }
@@ -664,13 +836,16 @@ fn follow_each_variable(case: &Case) {
     let mut fixed = FIXED.to_vec();
     fixed.extend(case.filled);
     let mut known = vec![private.holder_secret];
+    // A unit that is compared with the statement's is not the prover's to choose.
     known.extend(
         (0..ATTRIBUTE_COUNT)
             .filter(|slot| fixed.iter().all(|s| *s as usize != *slot))
+            .filter(|slot| case.broken_by(*slot) != ["all: income unit"])
             .map(|slot| private.slots[slot]),
     );
     // R8 is hashed before the equation forces it.
     known.extend([private.signature.r8.x, private.signature.r8.y]);
+    known.extend(case.gaps());
     assert_eq!(chosen, known);
 }
 

@@ -1,7 +1,5 @@
 //! `resident_of`: every country, every neighbour in the table, and codes that are none.
 
-use zapiki_core::statements::resident_of::LETTERS;
-
 use super::*;
 
 fn resident_of(countries: &[&str]) -> Case {
