@@ -6,11 +6,13 @@
 //! | [`proving`] | prove: minutes of arithmetic, on its system's queue |
 //! | [`failures`] | errors of store and prover as the failures that workflows know |
 //! | [`relay`] | starts what was accepted while Temporal was away |
+//! | [`lists`] | sanctions lists: read, made into trees, signed, stored |
 //! | [`worker`] | all of it as one process |
 //!
 //! Every activity is idempotent by proof id: Temporal promises at least one run, never exactly one.
 
 mod failures;
+pub mod lists;
 mod pipeline;
 mod proving;
 mod relay;
