@@ -1,4 +1,5 @@
-//! The worker: workflows and their local activities on one queue, provers on theirs, and the relay, in one process.
+//! The worker: workflows and their local activities on one queue, provers on theirs, lists on theirs, and the relay, in one
+//! process.
 
 use std::future::Future;
 use std::num::NonZeroUsize;
@@ -13,9 +14,11 @@ use url::Url;
 use zapiki_backends::Registry;
 use zapiki_store::Store;
 use zapiki_workflows::client::PipelineClient;
+use zapiki_workflows::lists::RefreshListWorkflow;
 use zapiki_workflows::names::Queues;
 use zapiki_workflows::proof::ProofWorkflow;
 
+use crate::lists::{ListActivities, ListsConfig, SourceReader, schedule};
 use crate::pipeline::PipelineActivities;
 use crate::proving::ProvingActivities;
 use crate::relay;
@@ -42,6 +45,8 @@ pub struct WorkerConfig {
     pub queues: Queues,
     /// How many proofs it makes at a time. Others wait in the queue, where another worker may take them.
     pub prover_slots: NonZeroUsize,
+    /// The sanctions lists that it reads, if it has any.
+    pub lists: Option<ListsConfig>,
 }
 
 /// The worker cannot go on.
@@ -99,34 +104,66 @@ pub async fn run_worker(
             .push(Worker::new(&runtime, client.clone(), options).map_err(|error| setup(&error))?);
     }
 
+    let stop_rounds = CancellationToken::new();
+    let mut readers = Vec::new();
+    let mut schedules = None;
+    if let Some(lists) = config.lists {
+        let names = lists.sources.0.iter().map(|source| source.name.clone());
+        schedules = Some(schedule::keep(
+            config.store.clone(),
+            pipeline_client.clone(),
+            names.collect(),
+            lists.every,
+            stop_rounds.clone(),
+        ));
+        let reader = SourceReader::new().map_err(|error| setup(&error))?;
+        let activities =
+            ListActivities::new(config.store.clone(), lists.sources, reader, lists.key);
+        let options = WorkerOptions::new(config.queues.lists.clone())
+            .register_workflow::<RefreshListWorkflow>()
+            .map_err(|error| setup(&error))?
+            .register_activities(activities)
+            .graceful_shutdown_period(GRACE)
+            .build();
+        readers
+            .push(Worker::new(&runtime, client.clone(), options).map_err(|error| setup(&error))?);
+    }
+
     let stops: Vec<Box<dyn Fn()>> = std::iter::once(&pipeline)
         .chain(&provers)
+        .chain(&readers)
         .map(|worker| Box::new(worker.shutdown_handle()) as Box<dyn Fn()>)
         .collect();
-    let stop_relay = CancellationToken::new();
-    let relay = relay::run(config.store, pipeline_client, stop_relay.clone());
+    let relay = relay::run(config.store, pipeline_client, stop_rounds.clone());
 
     tracing::info!(queue = config.queues.pipeline, "the worker is ready");
     let workers = async {
-        let provers = futures::future::try_join_all(provers.iter_mut().map(Worker::run));
-        futures::future::try_join(pipeline.run(), provers)
+        let others = provers.iter_mut().chain(&mut readers).map(Worker::run);
+        let others = futures::future::try_join_all(others);
+        futures::future::try_join(pipeline.run(), others)
             .await
             .map_err(|error| WorkerError::Run(error.to_string()))
     };
     let stopper = async {
         shutdown.await;
         tracing::info!("the worker stops: running activities may end");
-        stop_relay.cancel();
+        stop_rounds.cancel();
         stops.iter().for_each(|stop| stop());
     };
     // The workers end when they are stopped; until then an end is an error, which ends the others.
-    let ((), (), _ended) = futures::try_join!(
+    let ((), (), (), _ended) = futures::try_join!(
         async {
             stopper.await;
             Ok::<(), WorkerError>(())
         },
         async {
             relay.await;
+            Ok(())
+        },
+        async {
+            if let Some(schedules) = schedules {
+                schedules.await;
+            }
             Ok(())
         },
         workers,

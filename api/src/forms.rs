@@ -25,6 +25,7 @@ use zapiki_core::envelope::{EnvelopeVersion, KeyDigest, ProofBytes, Prover};
 use zapiki_core::ids::{ChallengeId, IssuerId, ProofId, TenantId};
 use zapiki_core::problem::ProblemCode;
 use zapiki_core::public_inputs::{Challenge, Scope};
+use zapiki_core::screening::SourceDigest;
 use zapiki_core::signed_root::ListName;
 use zapiki_core::state::ProofState;
 use zapiki_core::statement::StatementKind;
@@ -226,8 +227,9 @@ text_forms! {
     ProofBytes, "ProofBytes", "the bytes of a proof: base64url without padding", "AAECAwQFBgcICQoLDA0ODw", "^[A-Za-z0-9_-]+$";
     CircuitPin, "CircuitPin", "a circuit: its newest edition of a major version, or exactly one", "age_over@1", "^[a-z_]+@[0-9]+([.][0-9]+[.][0-9]+)?$";
     CircuitIdText, "CircuitId", "one edition of a circuit", "age_over@1.0.0", "^[a-z_]+@[0-9]+[.][0-9]+[.][0-9]+$";
-    ListName, "ListName", "the name of a list: 1 to 64 lower-case letters, digits and hyphens", "ofac-sdn", "^[a-z0-9-]{1,64}$";
     CurrencyCode, "CurrencyCode", "a currency, ISO 4217", "EUR", "^[A-Z]{3}$";
+    ListName, "ListName", "the name of a list: 1 to 64 lower-case letters, digits and hyphens", "ofac-sdn", "^[a-z0-9-]{1,64}$";
+    SourceDigest, "SourceDigest", "SHA-256 over the file that a list was read from; of several files, over their digests", "sha256:2fb24715fab52fc166ca57b6ddcff0e88784ecf306f50e0ed2c2388545e4e761", "^sha256:[0-9a-f]{64}$";
     CountryCode, "CountryCode", "a country, ISO 3166-1 alpha-2", "PT", "^[A-Z]{2}$";
 }
 

@@ -48,6 +48,7 @@ use resources::circuits::CircuitsApi;
 use resources::health::HealthApi;
 use resources::issuers::IssuersApi;
 use resources::jobs::JobsApi;
+use resources::lists::ListsApi;
 use resources::proofs::ProofsApi;
 use resources::verifications::VerificationsApi;
 
@@ -87,6 +88,7 @@ fn tenant_operations() -> impl OpenApi {
         VerificationsApi,
         ChallengesApi,
         IssuersApi,
+        ListsApi,
         CircuitsApi,
         BooksApi,
     )

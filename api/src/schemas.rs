@@ -3,6 +3,8 @@
 //! Documents that zapiki-core reads and writes itself (claims, credentials, envelopes) are described here and parsed there;
 //! the rest is parsed and written as it stands here. Every schema has an example that a test reads.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use poem_openapi::types::Example;
 use poem_openapi::{Enum, Object};
@@ -19,7 +21,8 @@ use zapiki_core::envelope::{EnvelopeVersion, KeyDigest, ProofBytes, ProofEnvelop
 use zapiki_core::ids::{ChallengeId, IssuerId, ProofId, TenantId};
 use zapiki_core::problem::ProblemCode;
 use zapiki_core::public_inputs::{Challenge, Scope};
-use zapiki_core::signed_root::ListName;
+use zapiki_core::screening::{ListReport, SourceDigest};
+use zapiki_core::signed_root::{ListName, SignedRoot};
 use zapiki_core::state::ProofState;
 use zapiki_core::statement::{Statement, StatementKind};
 use zapiki_core::suites::IssuerKey;
@@ -152,9 +155,9 @@ pub(crate) struct StatementSchema {
 pub(crate) struct SignedRootSchema {
     /// Which list; `revocations` is what the signer revoked.
     name: Text<ListName>,
-    /// The root of the tree over its entries.
+    /// The root of its tree.
     root: Text<FieldElement>,
-    /// How many entries it has.
+    /// How many keys it has; a person may have several.
     entries: u64,
     /// The day on which it was read at its source.
     dated: Text<Day>,
@@ -597,6 +600,78 @@ pub(crate) struct IssuerPage {
     pub(crate) next_cursor: Option<String>,
 }
 
+/// A list in numbers: what of it can be screened for, and what cannot.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(rename = "ListReport", example)]
+pub(crate) struct ListReportSchema {
+    /// The day of publication that the source itself names.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    published: Option<Text<Day>>,
+    /// All entries.
+    entries: u64,
+    /// Those that are persons.
+    persons: u64,
+    /// Those that are none, by kind. There are no keys for them.
+    not_persons: BTreeMap<String, u64>,
+    /// Keys, by kind.
+    keys: BTreeMap<String, u64>,
+    /// Persons that the list says too little of: neither a document with a country nor a name with a birth.
+    persons_without_keys: u64,
+    /// The first of them, by the list's own number or line.
+    unscreened: Vec<String>,
+    /// Births that could not be read.
+    births_unreadable: u64,
+    /// Names without a letter, or too long.
+    names_unusable: u64,
+    /// Document numbers without a letter or digit, or too long.
+    documents_unusable: u64,
+    /// Documents of which neither a country nor a nationality of the person is known.
+    documents_without_country: u64,
+    /// Particulars that are no identity document, by kind.
+    not_documents: BTreeMap<String, u64>,
+    /// Other names whose entry is not there: the files are of two editions.
+    aliases_without_entry: u64,
+    /// Names of countries that stand for none.
+    countries_unknown: BTreeMap<String, u64>,
+}
+
+/// A sanctions list as it was read on a day.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+pub(crate) struct List {
+    /// Its root, signed.
+    pub(crate) signed_root: As<SignedRoot, SignedRootSchema>,
+    /// What was read.
+    pub(crate) source: Text<SourceDigest>,
+    /// What of it can be screened for, and what cannot.
+    pub(crate) report: As<ListReport, ListReportSchema>,
+    /// When it was first read.
+    pub(crate) signed_at: DateTime<Utc>,
+    /// When it was last read on that day, unchanged.
+    pub(crate) refreshed_at: DateTime<Utc>,
+}
+
+/// The sanctions lists, by name.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+pub(crate) struct ListPage {
+    /// Each as it was read last.
+    pub(crate) lists: Vec<List>,
+}
+
+/// A page of a list's roots, newest first.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+pub(crate) struct ListRootPage {
+    /// The list as it was read each time.
+    pub(crate) roots: Vec<List>,
+    /// Give it as `cursor` to get the next page; absent on the last.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) next_cursor: Option<String>,
+}
+
 /// A proof system and what it can and cannot do.
 #[derive(Debug, Object, Serialize, Deserialize)]
 #[oai(example)]
@@ -820,10 +895,22 @@ const CIRCUIT: &str = r#"{"id":"age_over@1.0.0","statement":"age_over","system":
     "verifying_key":"sha256:2fb24715fab52fc166ca57b6ddcff0e88784ecf306f50e0ed2c2388545e4e761","provenance":"dev"}"#;
 const SYSTEM: &str = r#"{"system":"groth16","maturity":"stable","trusted_setup":true,"zero_knowledge":true,
     "post_quantum":false,"summary":"Groth16 over BN254: 128-byte proofs that verify in milliseconds."}"#;
+const SIGNED_ROOT: &str = include_str!("examples/signed_root.json");
+const LIST_REPORT: &str = r#"{"published":"2026-11-20","entries":6,"persons":3,"not_persons":{"entity":1,"vessel":2},
+    "keys":{"document":6,"name_and_birth_date":3,"name_and_birth_year":9},"persons_without_keys":1,"unscreened":["900003"],
+    "births_unreadable":1,"names_unusable":0,"documents_unusable":0,"documents_without_country":0,
+    "not_documents":{"Gender":1},"aliases_without_entry":0,"countries_unknown":{}}"#;
+
+/// A list with the examples above.
+fn list_example() -> String {
+    format!(
+        r#"{{"signed_root":{SIGNED_ROOT},"source":"sha256:2fb24715fab52fc166ca57b6ddcff0e88784ecf306f50e0ed2c2388545e4e761",
+        "report":{LIST_REPORT},"signed_at":"2026-11-24T10:00:00Z","refreshed_at":"2026-11-24T12:00:00Z"}}"#
+    )
+}
 
 examples! {
     StatementSchema => "\"@statement\"";
-    SignedRootSchema => include_str!("examples/signed_root.json");
     IssuerKeySchema => "\"@issuer\"";
     IncomeSchema => r#"{"amount_minor":345000,"currency":"EUR","period":"month"}"#;
     AttributesSchema => "\"@attributes\"";
@@ -857,6 +944,11 @@ examples! {
     NewIssuerRequest => r#"{"name":"Example Bank","key":"@issuer"}"#;
     Issuer => ISSUER;
     IssuerPage => &format!(r#"{{"issuers":[{ISSUER}]}}"#);
+    SignedRootSchema => SIGNED_ROOT;
+    ListReportSchema => LIST_REPORT;
+    List => &list_example();
+    ListPage => &format!(r#"{{"lists":[{}]}}"#, list_example());
+    ListRootPage => &format!(r#"{{"roots":[{}],"next_cursor":"17"}}"#, list_example());
     System => SYSTEM;
     Systems => &format!(r#"{{"systems":[{SYSTEM}]}}"#);
     Circuit => CIRCUIT;
@@ -922,6 +1014,16 @@ mod tests {
         same(
             serde_json::to_value(&entry).unwrap(),
             serde_json::to_value(AuditEntrySchema::example()).unwrap(),
+        );
+        let signed: SignedRoot = serde_json::from_str(SIGNED_ROOT).unwrap();
+        same(
+            serde_json::to_value(&signed).unwrap(),
+            serde_json::to_value(SignedRootSchema::example()).unwrap(),
+        );
+        let report: ListReport = serde_json::from_str(LIST_REPORT).unwrap();
+        same(
+            serde_json::to_value(&report).unwrap(),
+            serde_json::to_value(ListReportSchema::example()).unwrap(),
         );
     }
 }

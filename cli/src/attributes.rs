@@ -9,6 +9,8 @@ use serde_json::{Map, Value};
 use zapiki_core::credential::{Attributes, CountryCode, FieldElement, Income};
 use zapiki_core::day::Day;
 
+use crate::screening::{FORM, Identity};
+
 /// What the command line adds to a document, or stands in for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Defaults {
@@ -23,7 +25,7 @@ pub(crate) struct Defaults {
 }
 
 /// Every field of a document, with the form that it must have.
-const FIELDS: [(&str, &str); 8] = [
+const FIELDS: [(&str, &str); 9] = [
     (
         "holder_commitment",
         "0x and 64 lower-case hex digits, as `zapiki holder keygen` prints it",
@@ -37,6 +39,7 @@ const FIELDS: [(&str, &str); 8] = [
         "country_of_residence",
         "two upper-case letters (ISO 3166-1 alpha-2), such as \"PT\"",
     ),
+    ("screening", FORM),
     ("screening_id", "0x and 64 lower-case hex digits"),
     ("issued_at", "a day such as \"2026-01-31\""),
     ("expires_at", "a day such as \"2031-01-31\""),
@@ -72,19 +75,33 @@ pub(crate) fn parse(bytes: &[u8], defaults: Defaults) -> Result<Attributes> {
             "`issued_at` and --valid-for-days lead past the last day that a credential can hold",
         )?,
     };
+    let birth_date = field(&document, "birth_date")?;
     Ok(Attributes {
         holder_commitment: holder_commitment(
             field(&document, "holder_commitment")?,
             defaults.holder_commitment,
         )?,
-        birth_date: field(&document, "birth_date")?,
+        birth_date,
         income: field::<Income>(&document, "income")?,
         country_of_residence: field::<CountryCode>(&document, "country_of_residence")?,
-        screening_id: field(&document, "screening_id")?,
+        screening_id: screening_id(&document, birth_date)?,
         issued_at,
         expires_at,
         revocation_id: field(&document, "revocation_id")?.unwrap_or(defaults.revocation_id),
     })
+}
+
+/// The screening identity, as it is or hashed here.
+fn screening_id(document: &Map<String, Value>, born: Option<Day>) -> Result<Option<FieldElement>> {
+    let given: Option<FieldElement> = field(document, "screening_id")?;
+    let Some(identity) = field::<Identity>(document, "screening")? else {
+        return Ok(given);
+    };
+    if given.is_some() {
+        bail!("`screening` and `screening_id` are two ways to say one thing; leave one out");
+    }
+    let key = identity.key(born).context("`screening`")?;
+    Ok(Some(key.into()))
 }
 
 fn holder_commitment(
@@ -120,6 +137,8 @@ fn field<T: DeserializeOwned>(document: &Map<String, Value>, name: &str) -> Resu
 
 #[cfg(test)]
 mod tests {
+    use zapiki_core::screening::ScreeningKey;
+
     use super::*;
 
     const COMMITMENT: &str = "0x0000000000000000000000000000000000000000000000000000000000000007";
@@ -169,6 +188,35 @@ mod tests {
                 .unwrap_err()
                 .to_string();
             assert!(error.contains(&format!("`{name}`")), "{error}");
+            assert!(!error.contains("canary"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_screening_key_is_made_here() {
+        let document = br#"{"birth_date":"2001-05-17","screening":{"name":"Ana Example","birth_date":"2001-05-17"}}"#;
+        let made = parse(document, defaults()).unwrap().screening_id.unwrap();
+        let day = "2001-05-17".parse().unwrap();
+        let key = ScreeningKey::name_and_birth_date("EXAMPLE, Ana", day).unwrap();
+        assert_eq!(made, key.into());
+        let by_hand = format!(r#"{{"screening_id":"{made}"}}"#);
+        let given = parse(by_hand.as_bytes(), defaults()).unwrap();
+        assert_eq!(given.screening_id, Some(made));
+
+        let twice = format!(
+            r#"{{"screening_id":"{made}","screening":{{"name":"canary","birth_year":2001}}}}"#
+        );
+        for (document, says) in [
+            (twice.as_str(), "two ways"),
+            (r#"{"screening":{"name":"canary"}}"#, "`screening`"),
+            (r#"{"screening":{"nmae":"canary"}}"#, "`screening` must be"),
+            (
+                r#"{"birth_date":"2001-05-17","screening":{"name":"canary","birth_year":2002}}"#,
+                "not the one of the credential",
+            ),
+        ] {
+            let error = format!("{:#}", parse(document.as_bytes(), defaults()).unwrap_err());
+            assert!(error.contains(says), "{says}: {error}");
             assert!(!error.contains("canary"), "{error}");
         }
     }

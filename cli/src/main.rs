@@ -12,9 +12,11 @@ mod files;
 mod holder_file;
 mod issuer_key;
 mod keys_dir;
+mod lists;
 mod out;
 mod passphrase;
 mod sample;
+mod screening;
 mod shutdown;
 mod telemetry;
 mod temporal;
@@ -25,7 +27,7 @@ use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    api, audit, bench, circuits, dev, holder, issuer, migrate, openapi, verify, worker,
+    api, audit, bench, circuits, dev, holder, issuer, list, migrate, openapi, verify, worker,
 };
 use crate::exit::Outcome;
 use crate::telemetry::LogArgs;
@@ -74,6 +76,9 @@ enum Command {
     /// Audit logs: check an export offline
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Sanctions lists: make their roots and keys, have them refreshed, show them
+    #[command(subcommand)]
+    List(list::ListCommand),
     /// Circuits: make their keys, list them
     #[command(subcommand)]
     Circuits(circuits::CircuitsCommand),
@@ -113,6 +118,10 @@ fn run(command: Command) -> Result<Outcome> {
         Command::Holder(command) => holder::run(command),
         Command::Verify(args) => verify::run(&args),
         Command::Audit(command) => audit::run(command),
+        Command::List(command) => match list::run_offline(&command) {
+            Some(done) => done,
+            None => runtime()?.block_on(list::run(command)),
+        },
         Command::Circuits(command) => circuits::run(command),
         Command::Migrate(args) => runtime()?.block_on(migrate::run(&args)),
         Command::Api(args) => runtime()?.block_on(api::run(args)),

@@ -13,6 +13,7 @@ mod audit;
 mod challenges;
 mod error;
 mod issuers;
+mod lists;
 mod migrate;
 mod proofs;
 mod schema;
@@ -37,6 +38,7 @@ pub use api_keys::{ApiKey, ApiKeyError, AuthenticateError, AuthenticatedKey, Ten
 pub use challenges::{ChallengeUse, IssuedChallenge};
 pub use error::StoreError;
 pub use issuers::{TrustError, TrustedIssuer};
+pub use lists::{ListRoot, NewListRoot, Published};
 pub use migrate::{MigrationReport, migrate};
 pub use proofs::{
     AcceptError, Acceptance, DeadLetter, Deletion, Idempotency, NewProof, ProofFilter, ProofRecord,

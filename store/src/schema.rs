@@ -113,3 +113,24 @@ diesel::table! {
         hash -> Bytea,
     }
 }
+
+diesel::table! {
+    screening_sets (root) {
+        root -> Bytea,
+        keys -> Bytea,
+    }
+}
+
+diesel::table! {
+    screening_roots (id) {
+        id -> Int8,
+        list -> Text,
+        root -> Bytea,
+        dated -> Date,
+        document -> Jsonb,
+        source -> Bytea,
+        report -> Jsonb,
+        signed_at -> Timestamptz,
+        refreshed_at -> Timestamptz,
+    }
+}

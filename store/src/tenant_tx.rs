@@ -24,13 +24,27 @@ impl TenantTx {
         pool: &Pool<AsyncPgConnection>,
         tenant: TenantId,
     ) -> Result<Self, StoreError> {
+        // A UUID has nothing to quote.
+        let begin = format!("BEGIN; SET LOCAL zapiki.tenant_id = '{}'", tenant.as_uuid());
+        Self::begin_with(pool, &begin).await
+    }
+
+    /// Begins one of no tenant, which sees what belongs to everybody and of tenants nothing.
+    pub(crate) async fn begin_of_nobody(
+        pool: &Pool<AsyncPgConnection>,
+    ) -> Result<Self, StoreError> {
+        Self::begin_with(pool, "BEGIN").await
+    }
+
+    async fn begin_with(
+        pool: &Pool<AsyncPgConnection>,
+        statements: &str,
+    ) -> Result<Self, StoreError> {
         // From here on, whoever fails or goes away takes the connection along: it may be in a transaction.
         let mut tx = Self {
             connection: Some(connection(pool).await?),
         };
-        // A UUID has nothing to quote.
-        let begin = format!("BEGIN; SET LOCAL zapiki.tenant_id = '{}'", tenant.as_uuid());
-        tx.batch_execute(&begin).await?;
+        tx.batch_execute(statements).await?;
         Ok(tx)
     }
 

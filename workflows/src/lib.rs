@@ -1,6 +1,7 @@
 //! The durable pipeline of Zapiki: the workflow of a proof, and the declarations of its activities.
 //!
 //! - [`proof`]: the steps, in order, with every way to end.
+//! - [`lists`]: a sanctions list, read anew.
 //! - [`definitions`]: which activities there are, how each is retried and timed. Their code is in `zapiki-activities`.
 //! - [`failure`]: the named failures, and which of them a retry may mend.
 //! - [`names`], [`wire`]: the names and forms that stand in Temporal's histories.
@@ -14,6 +15,7 @@
 pub mod client;
 pub mod definitions;
 pub mod failure;
+pub mod lists;
 pub mod names;
 pub mod proof;
 #[cfg(feature = "testing")]

@@ -32,6 +32,8 @@ pub struct Queues {
     pub pipeline: String,
     /// Groth16 provers.
     pub groth16: String,
+    /// Workers that have sanctions lists, for workflows and activities.
+    pub lists: String,
 }
 
 impl Default for Queues {
@@ -47,6 +49,7 @@ impl Queues {
         Self {
             pipeline: format!("{prefix}-pipeline"),
             groth16: format!("{prefix}-groth16"),
+            lists: format!("{prefix}-lists"),
         }
     }
 
@@ -67,6 +70,7 @@ mod tests {
     fn the_default_queues_are_the_documented_ones() {
         let queues = Queues::default();
         assert_eq!(queues.pipeline, "zapiki-pipeline");
+        assert_eq!(queues.lists, "zapiki-lists");
         assert_eq!(queues.prover(ProofSystem::Groth16), "zapiki-groth16");
     }
 

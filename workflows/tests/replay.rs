@@ -15,6 +15,7 @@ use temporalio_sdk::workflow_replayer::{
 use temporalio_workflow::workflows::WorkflowImplementation;
 use temporalio_workflow::{WorkflowContext, WorkflowResult};
 use zapiki_workflows::definitions::{Pipeline, Proving, local_options, prove_options};
+use zapiki_workflows::lists::RefreshListWorkflow;
 use zapiki_workflows::proof::ProofWorkflow;
 use zapiki_workflows::wire::{PipelineInput, ProofOutcome};
 
@@ -22,6 +23,8 @@ const COMPLETED: &str = include_str!("histories/completed.json");
 const REJECTED: &str = include_str!("histories/rejected.json");
 const DEAD_LETTERED: &str = include_str!("histories/dead_lettered.json");
 const CANCELLED: &str = include_str!("histories/cancelled.json");
+const LIST_REFRESHED: &str = include_str!("histories/list_refreshed.json");
+const LIST_REFUSED: &str = include_str!("histories/list_refused.json");
 
 async fn replay<W>(history: &str) -> Result<(), WorkflowReplayError>
 where
@@ -50,6 +53,25 @@ async fn every_outcome_replays() {
         if let Err(error) = replay::<ProofWorkflow>(history).await {
             panic!("{name}: {error}");
         }
+    }
+}
+
+#[tokio::test]
+async fn every_end_of_a_refresh_replays() {
+    for (name, history) in [("refreshed", LIST_REFRESHED), ("refused", LIST_REFUSED)] {
+        if let Err(error) = replay::<RefreshListWorkflow>(history).await {
+            panic!("{name}: {error}");
+        }
+        let other = history.replace(
+            r#""name": "refresh_list""#,
+            r#""name": "refresh_elsewhere""#,
+        );
+        assert_ne!(other, history);
+        let replayed = replay::<RefreshListWorkflow>(&other).await;
+        assert!(
+            matches!(replayed, Err(WorkflowReplayError::Replay(_))),
+            "{name}: {replayed:?}"
+        );
     }
 }
 

@@ -13,8 +13,9 @@ use zapiki_core::screening::normalise;
 /// ISO 3166-1 leaves `XK` to its users; the European Union, the IMF and SWIFT use it for Kosovo, which issues passports.
 const KOSOVO: &str = "XK";
 
-/// The country of this code or name.
-pub(crate) fn country(text: &str) -> Option<CountryCode> {
+/// The country of this code or English name.
+#[must_use]
+pub fn country(text: &str) -> Option<CountryCode> {
     let text = text.trim();
     if let Ok(code) = text.parse::<CountryCode>() {
         return (countries::is_assigned(code) || text == KOSOVO).then_some(code);

@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod lists;
 mod support;
 mod twice;
 

@@ -7,6 +7,7 @@ pub(crate) mod circuits;
 pub(crate) mod health;
 pub(crate) mod issuers;
 pub(crate) mod jobs;
+pub(crate) mod lists;
 pub(crate) mod proofs;
 pub(crate) mod verifications;
 
@@ -27,6 +28,8 @@ pub(crate) enum Tag {
     Verifications,
     /// The issuer keys that you trust.
     Issuers,
+    /// Sanctions lists and their signed roots.
+    Lists,
     /// Proof systems, circuits and their keys.
     Circuits,
     /// Usage and audit log.

@@ -106,7 +106,12 @@ pub(crate) fn check(schema: &Value, value: &Value, at: &str) {
                 );
             }
             for (name, inner) in fields {
-                let schema = &schema["properties"][name];
+                let named = &schema["properties"][name];
+                let schema = if named.is_null() {
+                    &schema["additionalProperties"]
+                } else {
+                    named
+                };
                 assert!(!schema.is_null(), "{at}.{name} is in no schema");
                 check(schema, inner, &format!("{at}.{name}"));
             }

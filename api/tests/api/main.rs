@@ -21,6 +21,7 @@ mod edge;
 mod guide;
 mod harness;
 mod issuers;
+mod lists;
 mod privacy;
 mod proofs;
 mod sample;

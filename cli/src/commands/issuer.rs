@@ -34,11 +34,14 @@ An attributes document, every field of it optional:
     \"birth_date\": \"2001-05-17\",
     \"income\": {\"amount_minor\": 345000, \"currency\": \"EUR\", \"period\": \"month\"},
     \"country_of_residence\": \"PT\",
-    \"screening_id\": \"0x2a…\",
+    \"screening\": {\"name\": \"Ana Example\", \"birth_date\": \"2001-05-17\"},
     \"issued_at\": \"2026-01-31\",
     \"expires_at\": \"2031-01-31\",
     \"revocation_id\": 42
-  }";
+  }
+
+`screening` is by what the holder can show not to be on a sanctions list: `name` with `birth_date` or `birth_year`, or \
+`document_number` with `document_country`. The credential holds a key made of it: docs/SCREENING.md.";
 
 /// What an issuer does.
 #[derive(Debug, Subcommand)]

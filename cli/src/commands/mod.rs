@@ -7,6 +7,7 @@ pub(crate) mod circuits;
 pub(crate) mod dev;
 pub(crate) mod holder;
 pub(crate) mod issuer;
+pub(crate) mod list;
 pub(crate) mod migrate;
 pub(crate) mod openapi;
 pub(crate) mod verify;

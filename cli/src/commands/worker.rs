@@ -10,6 +10,7 @@ use crate::backends::KeysArgs;
 use crate::database::StoreArgs;
 use crate::exit::Outcome;
 use crate::keys_dir::Halves;
+use crate::lists::ListsArgs;
 use crate::shutdown::{self, ShutdownArgs};
 use crate::temporal::TemporalArgs;
 
@@ -39,6 +40,8 @@ pub(crate) struct WorkerArgs {
     )]
     prover_slots: NonZeroUsize,
     #[command(flatten)]
+    lists: ListsArgs,
+    #[command(flatten)]
     shutdown: ShutdownArgs,
 }
 
@@ -54,6 +57,7 @@ pub(crate) async fn run(args: WorkerArgs) -> Result<Outcome> {
         temporal_url: args.temporal.temporal_url,
         namespace: args.temporal.temporal_namespace,
         prover_slots: args.prover_slots,
+        lists: args.lists.open()?,
     };
     // A worker that cannot hear the wish to stop must not start.
     let (stop, stopped) = tokio::sync::oneshot::channel();

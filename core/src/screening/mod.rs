@@ -6,7 +6,7 @@
 //! - [`normalise`]: names and document numbers in one spelling.
 //! - [`key`]: the three kinds of key, and how each is hashed.
 //! - [`list`]: the keys of the persons on a list, and what could not be made into keys.
-//! - [`report`]: what is told of a list beside its keys.
+//! - [`report`], [`source`]: what is told of a list beside its keys, and which edition of it was read.
 //!
 //! `docs/SCREENING.md` is the specification and says what exact matching misses. A change of a rule changes keys: credentials
 //! in use would no longer meet lists built after it. So it takes a new tag in [`key`], never a silent edit.
@@ -15,8 +15,10 @@ pub mod key;
 pub mod list;
 pub mod normalise;
 pub mod report;
+pub mod source;
 
 pub use key::{KeyKind, ScreeningKey};
 pub use list::{Birth, ListBuilder, ListedDocument, ListedPerson, ScreeningList};
 pub use normalise::UnusableText;
 pub use report::ListReport;
+pub use source::SourceDigest;

@@ -9,6 +9,7 @@
 
 mod connections;
 mod isolation;
+mod lists;
 mod migrations;
 
 use chrono::{DateTime, Duration, Utc};

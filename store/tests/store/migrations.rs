@@ -15,15 +15,18 @@ async fn migrating_again_changes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_migration_can_be_undone_and_done_again() {
     let db = TestDatabase::create().await;
-    let down = include_str!("../../../migrations/2026-11-24-000000_foundation/down.sql");
-    db.execute(&format!("{down}; DELETE FROM __diesel_schema_migrations"))
-        .await
-        .unwrap();
+    // Newest first.
+    let down = [
+        include_str!("../../../migrations/2026-11-24-120000_screening_lists/down.sql"),
+        include_str!("../../../migrations/2026-11-24-000000_foundation/down.sql"),
+    ];
+    let undo = format!("{}; DELETE FROM __diesel_schema_migrations", down.concat());
+    db.execute(&undo).await.unwrap();
     assert!(db.store.authenticate(&db.api_key).await.is_err());
     let report = zapiki_store::migrate(&db.admin_url, &"test".to_owned().into())
         .await
         .unwrap();
-    assert_eq!(report.applied.len(), 1);
+    assert_eq!(report.applied.len(), down.len());
     assert!(matches!(
         db.store.authenticate(&db.api_key).await,
         Err(zapiki_store::AuthenticateError::Unknown)

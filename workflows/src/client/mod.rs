@@ -9,6 +9,7 @@
 
 mod error;
 mod job;
+mod lists;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -34,6 +35,7 @@ use zapiki_core::state::ProofState;
 
 pub use error::PipelineError;
 pub use job::{JobEvent, JobEventKind, JobStatus, JobView};
+pub use lists::RefreshError;
 
 use crate::names::{AWAIT_OUTCOME, Queues, STATE, STATEMENT, SYSTEM, TENANT};
 use crate::proof::ProofWorkflow;

@@ -57,6 +57,8 @@ impl Program {
         let place = &services.place;
         let app_password = place.secret("app-password")?;
         let kek = place.data.join("kek");
+        let list_key = place.data.join("list.key");
+        let sample = kit.paths.root.join("docs/samples/sdn.xml");
         let text = |path: &Path| path.display().to_string();
         let envs = [
             ("ZAPIKI_DATABASE_ADMIN_URL", services.admin_url()),
@@ -66,6 +68,8 @@ impl Program {
             ),
             ("ZAPIKI_KEK_FILE", text(&kek)),
             ("ZAPIKI_KEYS_DIR", text(&kit.paths.keys)),
+            ("ZAPIKI_LIST_KEY_FILE", text(&list_key)),
+            ("ZAPIKI_LISTS", format!("sample=ofac-xml:{}", text(&sample))),
             ("ZAPIKI_TEMPORAL_URL", services.temporal_url()),
             ("ZAPIKI_LISTEN", format!("127.0.0.1:{}", services.ports.api)),
         ];
@@ -82,6 +86,13 @@ impl Program {
                 .args(["dev", "kek", "--out"])
                 .arg(&kek);
             make.log(&place.log("kek")).run()?;
+        }
+        if !list_key.exists() {
+            let make = program
+                .command("zapiki issuer keygen")
+                .args(["issuer", "keygen", "--out"])
+                .arg(&list_key);
+            make.log(&place.log("list-key")).run()?;
         }
         // Every time: it is quick, the keys are the same on every machine, and a newer program may have more circuits.
         let setup = program.command("zapiki circuits setup");

@@ -11,6 +11,7 @@ use temporalio_client::{Client, WorkflowGetResultOptions};
 use tokio::sync::oneshot;
 use url::Url;
 use uuid::Uuid;
+use zapiki_activities::lists::ListsConfig;
 use zapiki_activities::{WorkerConfig, WorkerError, run_worker};
 use zapiki_backends::{ProofBackend, Registry};
 use zapiki_core::audit::{AuditKind, CHAIN_START, verify_chain};
@@ -163,6 +164,23 @@ impl Pipeline {
         temporal_url: Url,
         backends: Vec<Arc<dyn ProofBackend>>,
     ) -> RunningWorker {
+        self.start(temporal_url, backends, None)
+    }
+
+    pub(crate) fn worker_with_lists(
+        &self,
+        backends: Vec<Arc<dyn ProofBackend>>,
+        lists: Option<ListsConfig>,
+    ) -> RunningWorker {
+        self.start(self.url.clone(), backends, lists)
+    }
+
+    fn start(
+        &self,
+        temporal_url: Url,
+        backends: Vec<Arc<dyn ProofBackend>>,
+        lists: Option<ListsConfig>,
+    ) -> RunningWorker {
         let config = WorkerConfig {
             store: self.db.store.clone(),
             registry: Registry::new(backends),
@@ -170,6 +188,7 @@ impl Pipeline {
             namespace: "default".to_owned(),
             queues: self.queues.clone(),
             prover_slots: NonZeroUsize::new(2).unwrap(),
+            lists,
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {

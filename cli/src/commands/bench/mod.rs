@@ -1,6 +1,7 @@
 //! `zapiki bench`: measurements, one file per suite.
 
 mod harness;
+mod lists;
 mod prove;
 mod sync;
 
@@ -14,6 +15,7 @@ use crate::exit::Outcome;
 const HELP: &str = "\
 Examples:
   zapiki bench prove --json figures.json
+  zapiki bench lists --rounds 3
   ZAPIKI_API_KEY=zk_… zapiki bench sync --url http://127.0.0.1:8080
 
 Compare ratios within one run; absolute times belong to one machine.";
@@ -24,6 +26,8 @@ Compare ratios within one run; absolute times belong to one machine.";
 pub(crate) enum BenchCommand {
     /// How long one proof takes, on one thread and on two, and how long verifying takes; needs no services
     Prove(prove::ProveArgs),
+    /// How long a sanctions list takes from its file to its root; needs no services
+    Lists(lists::ListsArgs),
     /// How long a synchronous proof takes over HTTP, and how much of it is not the proof; needs a running service
     Sync(sync::SyncArgs),
 }
@@ -43,6 +47,7 @@ pub(crate) struct BenchArgs {
 pub(crate) async fn run(command: BenchCommand) -> Result<Outcome> {
     match command {
         BenchCommand::Prove(args) => prove::run(&args)?,
+        BenchCommand::Lists(args) => lists::run(&args)?,
         BenchCommand::Sync(args) => sync::run(&args).await?,
     }
     Ok(Outcome::Success)

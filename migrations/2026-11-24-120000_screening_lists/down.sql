@@ -1,0 +1,1 @@
+DROP TABLE screening_roots, screening_sets;
