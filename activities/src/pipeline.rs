@@ -21,18 +21,20 @@ use zapiki_workflows::wire::{
 };
 
 use crate::failures::{failed, store_failed};
+use crate::lists::{ListTrees, absences};
 
 /// validate, persist, meter, audit.
 #[derive(Debug)]
 pub struct PipelineActivities {
     store: Store,
+    trees: ListTrees,
 }
 
 impl PipelineActivities {
-    /// Over this store.
+    /// Over this store and these lists.
     #[must_use]
-    pub const fn new(store: Store) -> Self {
-        Self { store }
+    pub const fn new(store: Store, trees: ListTrees) -> Self {
+        Self { store, trees }
     }
 }
 
@@ -66,9 +68,10 @@ impl PipelineActivities {
                 outcome: ProofOutcome::Cancelled,
             });
         };
-        let witness = witness
+        let mut witness = witness
             .map_err(failed_store)?
             .ok_or_else(|| failed(FailureKind::InputGone))?;
+        absences::gather(&self.trees, proof, &record.claim.statement, &mut witness).await?;
         Ok(match check_claim(&record.claim, &witness) {
             Ok(_nullifier) => Validated::Valid,
             Err(error) => Validated::Rejected { code: error.code() },

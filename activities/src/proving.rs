@@ -19,6 +19,7 @@ use zapiki_workflows::failure::FailureKind;
 use zapiki_workflows::wire::ProofRef;
 
 use crate::failures::{failed, prover_kind, store_failed};
+use crate::lists::{ListTrees, absences};
 
 /// How often a prover gives a sign of life: several times within the heartbeat timeout.
 const HEARTBEAT: Duration = Duration::from_secs(2);
@@ -28,13 +29,18 @@ const HEARTBEAT: Duration = Duration::from_secs(2);
 pub struct ProvingActivities {
     store: Store,
     registry: Registry,
+    trees: ListTrees,
 }
 
 impl ProvingActivities {
-    /// Over this store and these backends.
+    /// Over this store, these backends and these lists.
     #[must_use]
-    pub const fn new(store: Store, registry: Registry) -> Self {
-        Self { store, registry }
+    pub const fn new(store: Store, registry: Registry, trees: ListTrees) -> Self {
+        Self {
+            store,
+            registry,
+            trees,
+        }
     }
 }
 
@@ -62,9 +68,10 @@ impl ProvingActivities {
         let record = record
             .map_err(failed_store)?
             .ok_or_else(|| failed(FailureKind::ProofUnknown))?;
-        let witness = witness
+        let mut witness = witness
             .map_err(failed_store)?
             .ok_or_else(|| failed(FailureKind::InputGone))?;
+        absences::gather(&self.trees, proof, &record.claim.statement, &mut witness).await?;
         let backend = self.registry.get(record.system).cloned();
         let backend = backend.ok_or_else(|| failed(FailureKind::CircuitUnavailable))?;
 

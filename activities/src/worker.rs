@@ -18,7 +18,7 @@ use zapiki_workflows::lists::RefreshListWorkflow;
 use zapiki_workflows::names::Queues;
 use zapiki_workflows::proof::ProofWorkflow;
 
-use crate::lists::{ListActivities, ListsConfig, SourceReader, schedule};
+use crate::lists::{ListActivities, ListTrees, ListsConfig, SourceReader, schedule};
 use crate::pipeline::PipelineActivities;
 use crate::proving::ProvingActivities;
 use crate::relay;
@@ -81,10 +81,11 @@ pub async fn run_worker(
     let setup = |error: &dyn std::fmt::Display| WorkerError::Setup(error.to_string());
     let runtime = Runtime::from_current_tokio(Default::default()).map_err(|error| setup(&error))?;
 
+    let trees = ListTrees::new(config.store.clone());
     let pipeline_options = WorkerOptions::new(config.queues.pipeline.clone())
         .register_workflow::<ProofWorkflow>()
         .map_err(|error| setup(&error))?
-        .register_activities(PipelineActivities::new(config.store.clone()))
+        .register_activities(PipelineActivities::new(config.store.clone(), trees.clone()))
         .graceful_shutdown_period(GRACE)
         .build();
     let mut pipeline =
@@ -96,6 +97,7 @@ pub async fn run_worker(
             .register_activities(ProvingActivities::new(
                 config.store.clone(),
                 config.registry.clone(),
+                trees.clone(),
             ))
             .tuner(slots(config.prover_slots))
             .graceful_shutdown_period(GRACE)

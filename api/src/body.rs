@@ -114,8 +114,9 @@ pub(crate) fn too_large() -> Problem {
     Problem::new(ProblemCode::BodyTooLarge, detail)
 }
 
-/// The fields that are lists: of texts, and of objects.
+/// The fields that are lists: of texts, of objects, and of numbers.
 const LISTS_OF_TEXTS: [&str; 1] = ["countries"];
+const LISTS_OF_NUMBERS: [&str; 1] = ["revoked"];
 const LISTS_OF_OBJECTS: [&str; 2] = ["proofs", "statements"];
 
 /// JSON without lists but where there may be one.
@@ -143,6 +144,8 @@ impl<'de> Visitor<'de> for NoLists {
         while let Some(name) = map.next_key::<String>()? {
             if LISTS_OF_TEXTS.contains(&name.as_str()) {
                 map.next_value::<ListOf<String>>()?;
+            } else if LISTS_OF_NUMBERS.contains(&name.as_str()) {
+                map.next_value::<ListOf<u64>>()?;
             } else if LISTS_OF_OBJECTS.contains(&name.as_str()) {
                 map.next_value::<ListOf<Self>>()?;
             } else {

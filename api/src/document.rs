@@ -179,6 +179,8 @@ fn own_codes(operation_id: &str) -> Vec<ProblemCode> {
         "verify_proof" | "verify_proofs" => {
             vec![P::UnknownStatement, P::UnknownSystem, P::UnknownCircuit]
         }
+        "check_sanctions" => [OF_ORDERS, OF_LISTS].concat(),
+        "publish_revocations" => vec![P::IssuerNotTrusted],
         "trust_issuer" => vec![P::IssuerExists],
         _ => Vec::new(),
     }

@@ -362,6 +362,27 @@ pub(crate) struct ResidencyProofRequest {
     pub(crate) holder_secret: As<HolderSecret, Text<FieldElement>>,
 }
 
+/// An absence from a sanctions list to be proved: the short form of a proof request.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SanctionsCheckRequest {
+    /// The list, of which the newest root is taken: GET /v1/lists names them.
+    pub(crate) list: Text<ListName>,
+    /// The day on which the credential must be valid; default today (UTC).
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) as_of: Option<Text<Day>>,
+    /// The verifier's challenge: POST /v1/challenges makes one.
+    pub(crate) challenge: Text<Challenge>,
+    /// Where the nullifier is comparable.
+    pub(crate) scope: Text<Scope>,
+    /// The credential, with a screening identity. Its issuer must be one that you trust.
+    pub(crate) credential: As<Credential, CredentialSchema>,
+    /// The secret behind the credential's holder commitment.
+    pub(crate) holder_secret: As<HolderSecret, Text<FieldElement>>,
+}
+
 /// All public inputs of a proof.
 #[derive(Debug, Object, Serialize, Deserialize)]
 #[oai(rename = "PublicInputs", example)]
@@ -420,6 +441,11 @@ pub(crate) struct Proof {
     #[oai(skip_serializing_if_is_none)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) settled_at: Option<DateTime<Utc>>,
+    /// True if the proof shows that the holder is not on the list of the statement. It is never false: who is on the list gets
+    /// no proof.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) not_sanctioned: Option<bool>,
     /// The proof itself, once `state` is `completed`.
     #[oai(skip_serializing_if_is_none)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -457,6 +483,10 @@ pub(crate) struct NewVerificationRequest {
     #[oai(skip_serializing_if_is_none)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) as_of_age_days_max: Option<u16>,
+    /// How many days a list may be old that the statement is about; default 7.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) list_age_days_max: Option<u16>,
 }
 
 /// Proofs to be judged.
@@ -470,6 +500,10 @@ pub(crate) struct VerificationBatchRequest {
     #[oai(skip_serializing_if_is_none)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) as_of_age_days_max: Option<u16>,
+    /// How many days a list may be old that a statement is about; default 7.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) list_age_days_max: Option<u16>,
 }
 
 /// The judgements on proofs.
@@ -508,6 +542,9 @@ pub(crate) enum CheckName {
     AsOfFresh,
     /// The circuit is not withdrawn.
     CircuitActive,
+    /// The list that the statement is about was published here, or by the issuer if it is one of revocations, and not too
+    /// long ago. Looked at if the statement is about a list.
+    ListFresh,
 }
 
 /// One part of your policy.
@@ -650,6 +687,17 @@ pub(crate) struct List {
     pub(crate) signed_at: DateTime<Utc>,
     /// When it was last read on that day, unchanged.
     pub(crate) refreshed_at: DateTime<Utc>,
+}
+
+/// What an issuer revoked, as it signed it: `zapiki issuer revoke` writes it.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RevocationList {
+    /// The signed root.
+    pub(crate) list: As<SignedRoot, SignedRootSchema>,
+    /// The revocation numbers.
+    pub(crate) revoked: Vec<u64>,
 }
 
 /// The sanctions lists, by name.
@@ -926,6 +974,9 @@ examples! {
         "challenge":"@challenge","scope":"shop.example/sign-up","credential":"@credential","holder_secret":"@secret"}"#;
     ResidencyProofRequest => r#"{"countries":["ES","FR","PT"],"as_of":"2026-11-24","challenge":"@challenge",
         "scope":"shop.example/sign-up","credential":"@credential","holder_secret":"@secret"}"#;
+    SanctionsCheckRequest => r#"{"list":"ofac-sdn","as_of":"2026-11-24","challenge":"@challenge",
+        "scope":"shop.example/sign-up","credential":"@credential","holder_secret":"@secret"}"#;
+    RevocationList => include_str!("examples/revocations.json");
     PublicInputsSchema => "\"@public_inputs\"";
     EnvelopeSchema => "\"@envelope\"";
     Proof => PROOF;

@@ -20,7 +20,7 @@ use zapiki_core::credential::{Attributes, Credential, FieldElement, Income, Inco
 use zapiki_core::envelope::ProofEnvelope;
 use zapiki_core::gap_tree::GapTree;
 use zapiki_core::public_inputs::{Challenge, Claim};
-use zapiki_core::signed_root::SignedRoot;
+use zapiki_core::signed_root::{ListName, SignedRoot};
 use zapiki_core::statement::Statement;
 use zapiki_core::suites::IssuerKey;
 use zapiki_core::suites::bjj_poseidon::{Fr, SecretKey, holder_commitment};
@@ -69,10 +69,10 @@ const LISTS: [[u64; 2]; 4] = [WITHOUT_ANA, WITH_ANA, REVOKED_OTHERS, REVOKED_ANA
 
 fn listed(kind: &str, values: [u64; 2], dated: &str) -> String {
     let (name, signer) = match kind {
-        "not_revoked" => ("revocations", issuer()),
-        _ => ("persons", SecretKey::from_bytes([8; 32])),
+        "not_revoked" => (ListName::revocations_of(&issuer().public_key()), issuer()),
+        _ => ("persons".parse().unwrap(), SecretKey::from_bytes([8; 32])),
     };
-    let (name, dated) = (name.parse().unwrap(), dated.parse().unwrap());
+    let dated = dated.parse().unwrap();
     let list = SignedRoot::sign(&signer, name, tree(values).root(), 2, dated);
     let list = serde_json::to_string(&list).unwrap();
     format!(r#"{{"type":"{kind}","list":{list},"as_of":"2026-11-24"}}"#)

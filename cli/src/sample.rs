@@ -6,7 +6,7 @@ use zapiki_core::credential::{Attributes, Credential, FieldElement, Income, Inco
 use zapiki_core::day::Day;
 use zapiki_core::gap_tree::GapTree;
 use zapiki_core::public_inputs::{Challenge, Claim};
-use zapiki_core::signed_root::SignedRoot;
+use zapiki_core::signed_root::{ListName, SignedRoot};
 use zapiki_core::statement::{Statement, StatementKind};
 use zapiki_core::statements::age_over::AgeOver;
 use zapiki_core::statements::all_of::AllOf;
@@ -57,18 +57,12 @@ impl Sample {
         };
         // A list of others' numbers, signed by the issuer whether it is of persons or of revocations.
         let tree = GapTree::new([SCREENING_ID - 1, SCREENING_ID + 1].map(Fr::from))?;
-        let list = |name: &str| {
+        let list = |name: ListName| {
             let (root, entries) = (tree.root(), tree.len() as u64);
-            anyhow::Ok(SignedRoot::sign(
-                &issuer,
-                name.parse()?,
-                root,
-                entries,
-                as_of,
-            ))
+            SignedRoot::sign(&issuer, name, root, entries, as_of)
         };
         let sanctions = || {
-            let statement = NotSanctioned::new(list("sample")?, as_of)?;
+            let statement = NotSanctioned::new(list("sample".parse()?), as_of)?;
             anyhow::Ok(Statement::NotSanctioned(statement))
         };
         let statement = match kind {
@@ -82,7 +76,8 @@ impl Sample {
             StatementKind::ResidentOf => residence()?,
             StatementKind::NotSanctioned => sanctions()?,
             StatementKind::NotRevoked => {
-                Statement::NotRevoked(NotRevoked::new(list("revocations")?, as_of)?)
+                let name = ListName::revocations_of(&issuer.public_key());
+                Statement::NotRevoked(NotRevoked::new(list(name), as_of)?)
             }
             StatementKind::AllOf => Statement::AllOf(AllOf::new(vec![age()?, residence()?])?),
             StatementKind::AllOfListed => {

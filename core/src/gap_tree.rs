@@ -16,7 +16,7 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-use ark_ff::{AdditiveGroup as _, BigInteger as _, PrimeField as _};
+use ark_ff::AdditiveGroup as _;
 use thiserror::Error;
 use zeroize::Zeroize as _;
 
@@ -213,21 +213,6 @@ impl Drop for Absence {
     }
 }
 
-/// 31 big-endian bytes: a value as it is stored.
-#[must_use]
-pub fn value_to_bytes(value: &Fr) -> [u8; VALUE_BITS / 8] {
-    let bytes = value.into_bigint().to_bytes_be();
-    let mut short = [0; VALUE_BITS / 8];
-    short.copy_from_slice(&bytes[bytes.len() - VALUE_BITS / 8..]);
-    short
-}
-
-/// Reads what [`value_to_bytes`] writes. Any 31 bytes are a number below 2²⁴⁸.
-#[must_use]
-pub fn value_from_bytes(bytes: &[u8; VALUE_BITS / 8]) -> Fr {
-    Fr::from_be_bytes_mod_order(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -297,6 +282,5 @@ mod tests {
         let tree = GapTree::new([highest]).unwrap();
         assert!(tree.absence(&Fr::from(1u8)).is_some());
         assert!(tree.absence(&highest).is_none());
-        assert_eq!(value_from_bytes(&value_to_bytes(&highest)), highest);
     }
 }

@@ -3,6 +3,7 @@
 //! - [`credential`], [`statement`], [`claim`]: what an issuer signs, what a verifier asks, whether it holds.
 //! - [`envelope`], [`public_inputs`]: what leaves the prover; enough, with a verifying key, to verify offline.
 //! - [`gap_tree`], [`signed_root`]: sets in which absence can be shown, and who says on which day that one has this root.
+//! - [`revocation`]: what an issuer took back.
 //! - [`screening`]: how persons and sanctions lists come to the same numbers.
 //! - [`suites`]: the hash and signature of each proof system, as standard constructions.
 //! - [`state`], [`problem`], [`plan`], [`ids`], [`audit`]: the words that the pipeline, the database and the API share.
@@ -22,6 +23,7 @@ pub mod ids;
 pub mod plan;
 pub mod problem;
 pub mod public_inputs;
+pub mod revocation;
 pub mod screening;
 pub mod signed_root;
 pub mod state;

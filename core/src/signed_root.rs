@@ -21,6 +21,8 @@ const DST: &[u8] = b"ZAPIKI-V1-SIGNED-ROOT";
 /// The longest name of a list, in bytes.
 pub const LIST_NAME_BYTES_MAX: usize = 64;
 
+const REVOCATIONS: &str = "revocations-";
+
 /// The name of a list: 1 to [`LIST_NAME_BYTES_MAX`] lower-case letters, digits and hyphens.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ListName(String);
@@ -33,10 +35,18 @@ pub struct ListName(String);
 pub struct ListNameError;
 
 impl ListName {
-    /// The name under which an issuer publishes what it revoked.
+    /// The name under which the issuer with this key publishes what it revoked.
     #[must_use]
-    pub fn revocations() -> Self {
-        Self("revocations".to_owned())
+    pub fn revocations_of(issuer: &PublicKey) -> Self {
+        // 128 bits of the key tell issuers apart; the signature is under all of it.
+        let key = issuer.to_string();
+        Self(format!("{REVOCATIONS}{}", &key[..32]))
+    }
+
+    /// Whether this is the name of some issuer's revocations.
+    #[must_use]
+    pub fn is_of_revocations(&self) -> bool {
+        self.0.starts_with(REVOCATIONS)
     }
 
     /// The text.
@@ -160,6 +170,9 @@ mod tests {
         for text in ["", "OFAC", "ofac sdn", "ofac_sdn", &"a".repeat(65)] {
             assert!(text.parse::<ListName>().is_err(), "{text}");
         }
-        assert_eq!(ListName::revocations(), "revocations".parse().unwrap());
+        let key = SecretKey::from_bytes([1; 32]).public_key();
+        let name = ListName::revocations_of(&key);
+        assert_eq!(name, name.to_string().parse().unwrap());
+        assert!(name.is_of_revocations());
     }
 }

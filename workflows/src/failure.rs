@@ -20,6 +20,8 @@ pub enum FailureKind {
     ProofUnknown,
     /// The private input is shredded already.
     InputGone,
+    /// No list with the statement's root is stored, though there was one when the proof was accepted.
+    ListUnknown,
     /// This worker has no keys for the circuit. Another one may.
     CircuitUnavailable,
     /// The circuit proves another statement.
@@ -42,6 +44,7 @@ zapiki_core::named_variants!(FailureKind, UnknownFailureKind, "failure", {
     StoreCorrupt => "StoreCorrupt",
     ProofUnknown => "ProofUnknown",
     InputGone => "InputGone",
+    ListUnknown => "ListUnknown",
     CircuitUnavailable => "CircuitUnavailable",
     WrongCircuit => "WrongCircuit",
     ProverDisagrees => "ProverDisagrees",
@@ -58,6 +61,7 @@ impl FailureKind {
         match self {
             Self::StoreUnavailable
             | Self::StoreRefused
+            | Self::ListUnknown
             | Self::CircuitUnavailable
             | Self::ProverPanicked
             | Self::ProverFailed
@@ -78,6 +82,7 @@ impl FailureKind {
             Self::StoreUnavailable | Self::CircuitUnavailable | Self::WorkerLost => {
                 ProblemCode::Unavailable
             }
+            Self::ListUnknown => ProblemCode::ListUnknown,
             Self::WrongCircuit => ProblemCode::UnknownCircuit,
             Self::StoreRefused
             | Self::StoreCorrupt
@@ -99,6 +104,7 @@ impl FailureKind {
             Self::StoreCorrupt => "a stored value could not be read",
             Self::ProofUnknown => "there is no such proof",
             Self::InputGone => "the private input is shredded already",
+            Self::ListUnknown => "the list that the statement is about is not stored here",
             Self::CircuitUnavailable => "no worker had the keys of the circuit",
             Self::WrongCircuit => "the circuit proves another statement",
             Self::ProverDisagrees => "the prover rejected a witness that had been found good",

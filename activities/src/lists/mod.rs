@@ -8,9 +8,11 @@
 //! | [`refresh`] | the activity |
 //! | [`schedule`] | when it runs |
 //! | [`trees`] | trees of stored lists, for provers |
+//! | [`absences`] | a credential looked up in them |
 //!
 //! The keys themselves are made in `zapiki_core::screening`; `docs/SCREENING.md` specifies them.
 
+pub(crate) mod absences;
 mod country_names;
 mod ofac_csv;
 mod ofac_xml;

@@ -119,7 +119,7 @@ impl FromStr for ListSource {
         let (name, rest) = text.split_once('=').ok_or(ListSourceError::Form)?;
         let (format, locations) = rest.split_once(':').ok_or(ListSourceError::Form)?;
         let name: ListName = name.trim().parse()?;
-        if name == ListName::revocations() {
+        if name.is_of_revocations() {
             return Err(ListSourceError::Reserved(name));
         }
         let format: ListFormat = format.trim().parse()?;

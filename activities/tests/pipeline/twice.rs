@@ -9,6 +9,7 @@ use temporalio_common::error::ActivityExecutionError;
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{Runtime, Worker, WorkerOptions, WorkflowContext, WorkflowResult};
 use zapiki_activities::PipelineActivities;
+use zapiki_activities::lists::ListTrees;
 use zapiki_core::audit::AuditKind;
 use zapiki_core::envelope::ProofEnvelope;
 use zapiki_core::state::ProofState;
@@ -86,7 +87,10 @@ async fn every_step_done_twice_has_one_effect() {
     let options = WorkerOptions::new(queue.clone())
         .register_workflow::<TwiceWorkflow>()
         .unwrap()
-        .register_activities(PipelineActivities::new(pipeline.db.store.clone()))
+        .register_activities(PipelineActivities::new(
+            pipeline.db.store.clone(),
+            ListTrees::new(pipeline.db.store.clone()),
+        ))
         .build();
     let runtime = Runtime::from_current_tokio(Default::default()).unwrap();
     let mut worker = Worker::new(&runtime, client.clone(), options).unwrap();

@@ -10,6 +10,7 @@ use zapiki_core::public_inputs::{Challenge, Claim, Scope};
 use zapiki_core::statement::Statement;
 use zapiki_core::statements::age_over::{AgeOver, AgeOverError};
 use zapiki_core::statements::income::{IncomeAtLeast, IncomeError, IncomeInRange, IncomeUnit};
+use zapiki_core::statements::listed::NotSanctioned;
 use zapiki_core::statements::resident_of::ResidentOf;
 use zapiki_core::suites::SuiteId;
 use zapiki_core::system::ProofSystem;
@@ -23,7 +24,9 @@ use crate::forms::Text;
 use crate::headers::IdempotencyKey;
 use crate::prefer::Prefer;
 use crate::problem::Problem;
-use crate::schemas::{AgeVerificationRequest, IncomeVerificationRequest, ResidencyProofRequest};
+use crate::schemas::{
+    AgeVerificationRequest, IncomeVerificationRequest, ResidencyProofRequest, SanctionsCheckRequest,
+};
 use crate::state::Api;
 
 pub(crate) struct AmlApi;
@@ -152,6 +155,48 @@ impl AmlApi {
             .map_err(|error| invalid(&error, "countries"))?;
         let order = order(
             Statement::ResidentOf(statement),
+            request.challenge.0,
+            request.scope.0,
+            request.credential.value,
+            request.holder_secret.value,
+            digest,
+        )?;
+        make(api, &auth, order, idempotency_key, prefer).await
+    }
+
+    /// Prove an absence from a sanctions list
+    ///
+    /// The short form of a proof request: the credential's screening identity is not on the list as it is now. The proof names the
+    /// list's signed root and its date. A holder who is on the list gets no proof: `statement_not_satisfied`. The issuer is the
+    /// credential's own, if you trust it.
+    #[oai(
+        path = "/aml/sanctions-check",
+        method = "post",
+        operation_id = "check_sanctions"
+    )]
+    async fn check_sanctions(
+        &self,
+        api: &Api,
+        auth: Auth,
+        /// Your name for this request: the same key and body make one proof.
+        #[oai(name = "Idempotency-Key")]
+        idempotency_key: IdempotencyKey,
+        /// `respond-async`, or `wait=` and seconds (RFC 7240). Others are ignored.
+        #[oai(name = "Prefer")]
+        prefer: Prefer,
+        request: Body<SanctionsCheckRequest>,
+    ) -> Result<ProofAnswer, Problem> {
+        let digest = request.digest();
+        let request = request.into_inner();
+        let Text(name) = request.list;
+        let list = api.store.list(&name).await?.ok_or_else(|| {
+            let detail = format!("There is no list `{name}` here. GET /v1/lists names them.");
+            Problem::new(ProblemCode::ListUnknown, detail).at("list")
+        })?;
+        let statement = NotSanctioned::new(list.signed, day_or_today(request.as_of)?)
+            .map_err(|error| invalid(&error, "list"))?;
+        let order = order(
+            Statement::NotSanctioned(statement),
             request.challenge.0,
             request.scope.0,
             request.credential.value,

@@ -1,16 +1,23 @@
-//! `/v1/lists`: sanctions lists, for verifiers and auditors. The service reads them; nobody writes them here.
+//! `/v1/lists`: what proofs of absence are made against. The service reads sanctions lists itself; what an issuer revoked is sent to
+//! `/v1/revocations`, signed by the issuer.
 
+use chrono::Utc;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
+use zapiki_core::problem::ProblemCode;
+use zapiki_core::revocation::{self, RevocationError};
+use zapiki_core::screening::{ListReport, ScreeningKey, SourceDigest};
 use zapiki_core::signed_root::ListName;
-use zapiki_store::ListRoot;
+use zapiki_core::suites::IssuerKey;
+use zapiki_store::{ListRoot, NewListRoot, Published};
 
 use super::{PAGE_DEFAULT, Tag, cursor};
 use crate::auth::Auth;
+use crate::body::Body;
 use crate::forms::Text;
 use crate::problem::Problem;
-use crate::schemas::{List, ListPage, ListRootPage};
+use crate::schemas::{List, ListPage, ListRootPage, RevocationList};
 use crate::state::Api;
 
 pub(crate) struct ListsApi;
@@ -29,6 +36,77 @@ impl From<ListRoot> for List {
 
 #[OpenApi(prefix_path = "/v1", tag = "Tag::Lists")]
 impl ListsApi {
+    /// Publish what an issuer revoked
+    ///
+    /// The issuer must be one that you trust, and the list signed with its key; `zapiki issuer revoke` writes it. From then on the
+    /// list is found under its name, and `not_revoked` can be proved against it. A list older than the newest is refused.
+    #[oai(
+        path = "/revocations",
+        method = "post",
+        operation_id = "publish_revocations"
+    )]
+    async fn publish(
+        &self,
+        api: &Api,
+        auth: Auth,
+        request: Body<RevocationList>,
+    ) -> Result<Json<List>, Problem> {
+        let source = SourceDigest(request.digest());
+        let RevocationList { list, revoked } = request.into_inner();
+        let issuer = IssuerKey::BjjPoseidonBn254(list.value.signer);
+        if api
+            .store
+            .issuer_by_key(auth.tenant(), &issuer)
+            .await?
+            .is_none()
+        {
+            let detail = "You do not trust the issuer that signed this. POST /v1/issuers adds it.";
+            return Err(Problem::new(ProblemCode::IssuerNotTrusted, detail).at("list.signer"));
+        }
+        let document = revocation::RevocationList {
+            list: list.value,
+            revoked: revoked.into_iter().collect(),
+        };
+        // Off the threads that answer requests.
+        let checking = tokio::task::spawn_blocking(move || {
+            let tree = document.check();
+            (document.list, tree)
+        });
+        let (signed, tree) = checking
+            .await
+            .map_err(|_| Problem::new(ProblemCode::Internal, "The list could not be checked."))?;
+        let tree = tree.map_err(|error| {
+            let field = match error {
+                RevocationError::Name | RevocationError::Signature => "list",
+                _ => "revoked",
+            };
+            Problem::new(ProblemCode::InvalidField, format!("{error}.")).at(field)
+        })?;
+        let newest = api.store.list(&signed.name).await?;
+        if newest.is_some_and(|newest| newest.signed.dated > signed.dated) {
+            let detail = "A newer list of this issuer is published already.";
+            return Err(Problem::new(ProblemCode::InvalidField, detail).at("list.dated"));
+        }
+        let keys: Vec<ScreeningKey> = tree
+            .values()
+            .iter()
+            .filter_map(ScreeningKey::from_field)
+            .collect();
+        let report = ListReport {
+            entries: signed.entries,
+            ..ListReport::default()
+        };
+        let new = NewListRoot {
+            signed: &signed,
+            source,
+            report: &report,
+            keys: &keys,
+        };
+        let (Published::New(root) | Published::Unchanged(root)) =
+            api.store.publish_list(new, Utc::now()).await?;
+        Ok(Json(root.into()))
+    }
+
     /// List the sanctions lists
     ///
     /// Each with its newest signed root, by name.

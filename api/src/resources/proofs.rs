@@ -15,7 +15,7 @@ use zapiki_core::ids::{ProofId, TenantId};
 use zapiki_core::problem::ProblemCode;
 use zapiki_core::public_inputs::Claim;
 use zapiki_core::state::ProofState;
-use zapiki_core::statement::StatementKind;
+use zapiki_core::statement::{Statement, StatementKind};
 use zapiki_core::system::ProofSystem;
 use zapiki_core::witness::Witness;
 use zapiki_store::{Acceptance, Deletion, Idempotency, NewProof, ProofFilter, ProofRecord};
@@ -60,6 +60,9 @@ pub(crate) enum ProofAnswer {
 
 impl From<ProofRecord> for Proof {
     fn from(record: ProofRecord) -> Self {
+        let shows_absence = record.state == ProofState::Completed
+            && (record.claim.statement.parts().iter())
+                .any(|part| matches!(part, Statement::NotSanctioned(_)));
         let (code, reason) = match record.dead_letter {
             Some(letter) => (Some(letter.code), Some(letter.reason)),
             None => (record.rejection, None),
@@ -72,6 +75,7 @@ impl From<ProofRecord> for Proof {
             circuit: Text(CircuitIdText(record.circuit)),
             accepted_at: record.accepted_at,
             settled_at: record.settled_at,
+            not_sanctioned: shows_absence.then_some(true),
             proof: record.envelope.map(Into::into),
             code: code.map(Text),
             reason,
@@ -292,6 +296,17 @@ async fn check(api: &Api, tenant: TenantId, order: &Order) -> Result<CircuitId, 
         let detail = "You do not trust this issuer key. POST /v1/issuers adds it.";
         return Err(Problem::new(ProblemCode::IssuerNotTrusted, detail).at(order.issuer_field));
     }
+    for list in order.claim.statement.lists() {
+        let stored = api.store.list_with_root(&list.name, &list.root).await?;
+        if stored.is_none() {
+            let detail = format!(
+                "There is no list `{}` with this root here. GET /v1/lists/{} has the roots; an issuer's revocations are sent \
+                 to POST /v1/revocations.",
+                list.name, list.name
+            );
+            return Err(Problem::new(ProblemCode::ListUnknown, detail).at("statement"));
+        }
+    }
     Ok(circuit)
 }
 
@@ -401,6 +416,9 @@ const fn rejection_detail(code: ProblemCode) -> &'static str {
         }
         ProblemCode::CredentialPeriodDiffers => {
             "The credential's income is counted by another period than the statement's."
+        }
+        ProblemCode::RevocationsForeignIssuer => {
+            "The list of revocations was signed by another key than the claimed issuer's."
         }
         ProblemCode::StatementNotSatisfied => {
             "The credential is in order, and the statement is not true of it."

@@ -10,6 +10,7 @@ use zapiki_core::day::Day;
 use zapiki_core::envelope::ProofEnvelope;
 use zapiki_core::ids::TenantId;
 use zapiki_core::problem::ProblemCode;
+use zapiki_core::statement::Statement;
 use zapiki_core::suites::IssuerKey;
 use zapiki_store::ChallengeUse;
 
@@ -24,6 +25,7 @@ use crate::schemas::{
 use crate::state::Api;
 
 const AS_OF_AGE_DAYS_DEFAULT: u16 = 1;
+const LIST_AGE_DAYS_DEFAULT: u16 = 7;
 /// The most proofs of one batch.
 const BATCH_MAX: usize = 100;
 
@@ -48,7 +50,7 @@ impl VerificationsApi {
     ) -> Result<Json<Verification>, Problem> {
         let request = request.into_inner();
         let place = |_| "proof".to_owned();
-        let max = request.as_of_age_days_max;
+        let max = Ages::new(request.as_of_age_days_max, request.list_age_days_max);
         let mut judged = judge(api, &auth, vec![request.proof.value], place, max).await?;
         let missing = || Problem::new(ProblemCode::Internal, "The verifier gave no answer.");
         judged.pop().map(Json).ok_or_else(missing)
@@ -77,7 +79,7 @@ impl VerificationsApi {
         }
         let proofs = request.proofs.into_iter().map(|proof| proof.value);
         let place = |index| format!("proofs[{index}]");
-        let max = request.as_of_age_days_max;
+        let max = Ages::new(request.as_of_age_days_max, request.list_age_days_max);
         let verifications = judge(api, &auth, proofs.collect(), place, max).await?;
         let satisfied = verifications.iter().filter(|v| v.policy_satisfied);
         Ok(Json(VerificationBatch {
@@ -87,13 +89,29 @@ impl VerificationsApi {
     }
 }
 
+/// How many days old the parts of a proof may be.
+#[derive(Clone, Copy)]
+struct Ages {
+    as_of: u16,
+    list: u16,
+}
+
+impl Ages {
+    fn new(as_of: Option<u16>, list: Option<u16>) -> Self {
+        Self {
+            as_of: as_of.unwrap_or(AS_OF_AGE_DAYS_DEFAULT),
+            list: list.unwrap_or(LIST_AGE_DAYS_DEFAULT),
+        }
+    }
+}
+
 /// Judges proofs, each as if alone. `place` says where one stands in the request.
 async fn judge(
     api: &Api,
     auth: &Auth,
     envelopes: Vec<ProofEnvelope>,
     place: impl Fn(usize) -> String,
-    age_days_max: Option<u16>,
+    max: Ages,
 ) -> Result<Vec<Verification>, Problem> {
     let registry = api.registry.clone();
     // Off the threads that answer requests.
@@ -116,8 +134,7 @@ async fn judge(
         .iter()
         .filter(|(_, verdict)| *verdict == Verdict::Valid);
     let valid: Vec<&ProofEnvelope> = valid.map(|(envelope, _)| envelope).collect();
-    let age_days_max = age_days_max.unwrap_or(AS_OF_AGE_DAYS_DEFAULT);
-    let mut checked = check_policy(api, auth.tenant(), &valid, age_days_max)
+    let mut checked = check_policy(api, auth.tenant(), &valid, max)
         .await?
         .into_iter();
     let verifications = judged.iter().map(|(_, verdict)| {
@@ -202,7 +219,7 @@ async fn check_policy(
     api: &Api,
     tenant: TenantId,
     valid: &[&ProofEnvelope],
-    age_days_max: u16,
+    max: Ages,
 ) -> Result<Vec<Vec<PolicyCheck>>, Problem> {
     let now = Utc::now();
     let mut issuers: Vec<(&IssuerKey, PolicyCheck)> = Vec::with_capacity(valid.len());
@@ -214,6 +231,10 @@ async fn check_policy(
             None => check_issuer(api, tenant, key).await?,
         };
         issuers.push((key, check));
+    }
+    let mut lists = Vec::with_capacity(valid.len());
+    for envelope in valid {
+        lists.push(check_lists(api, &envelope.public_inputs.claim.statement, now, max.list).await?);
     }
     let challenges: Vec<_> = valid
         .iter()
@@ -227,15 +248,17 @@ async fn check_policy(
                 .await?
         }
     };
-    let checks = valid.iter().zip(issuers).zip(used);
-    let checks = checks.map(|((envelope, (_, issuer)), used)| {
+    let checks = valid.iter().zip(issuers).zip(used).zip(lists);
+    let checks = checks.map(|(((envelope, (_, issuer)), used), lists)| {
         let as_of = envelope.public_inputs.claim.statement.as_of();
-        vec![
+        let mut checks = vec![
             issuer,
-            check_as_of(as_of, now, age_days_max),
+            check_as_of(as_of, now, max.as_of),
             check_circuit(api, envelope),
             check_challenge(used),
-        ]
+        ];
+        checks.extend(lists);
+        checks
     });
     Ok(checks.collect())
 }
@@ -271,6 +294,40 @@ fn check_circuit(api: &Api, envelope: &ProofEnvelope) -> PolicyCheck {
         "The circuit was withdrawn. Ask for a proof with the current one."
     };
     check(CheckName::CircuitActive, is_active, reason)
+}
+
+/// Whether each list of the statement is one of ours, or the issuer's own, and young enough. `None` if it is about no list.
+async fn check_lists(
+    api: &Api,
+    statement: &Statement,
+    now: chrono::DateTime<Utc>,
+    age_days_max: u16,
+) -> Result<Option<PolicyCheck>, Problem> {
+    let mut reason = None;
+    for list in statement.lists() {
+        let (name, dated) = (&list.name, list.dated);
+        // The backend has seen to it that revocations are the issuer's word.
+        if !name.is_of_revocations() {
+            let published = api.store.list_with_root(name, &list.root).await?;
+            if published.is_none_or(|published| published.signed.signer != list.signer) {
+                let reason = format!("The list `{name}` was not published here with this root.");
+                return Ok(Some(check(CheckName::ListFresh, false, reason)));
+            }
+        }
+        let age_days = (now.date_naive() - dated.as_naive_date()).num_days();
+        if age_days < -1 {
+            let reason = format!("The list `{name}` is dated {dated}, which lies in the future.");
+            return Ok(Some(check(CheckName::ListFresh, false, reason)));
+        }
+        if age_days > i64::from(age_days_max) {
+            let reason = format!(
+                "The list `{name}` is of {dated}, {age_days} days ago; at most {age_days_max} are allowed."
+            );
+            return Ok(Some(check(CheckName::ListFresh, false, reason)));
+        }
+        reason = Some(format!("The list `{name}` is of {dated}."));
+    }
+    Ok(reason.map(|reason| check(CheckName::ListFresh, true, reason)))
 }
 
 fn check_challenge(used: ChallengeUse) -> PolicyCheck {

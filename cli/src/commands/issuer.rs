@@ -2,6 +2,7 @@
 //!
 //! This is the issuer's own tool: it runs where the key is and talks to nobody.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -12,6 +13,7 @@ use rand::rngs::OsRng;
 use serde_json::Value;
 use zapiki_core::credential::{Credential, FieldElement, JSON_INTEGER_MAX};
 use zapiki_core::day::Day;
+use zapiki_core::revocation::RevocationList;
 use zapiki_core::suites::bjj_poseidon::SecretKey;
 use zeroize::Zeroizing;
 
@@ -21,12 +23,16 @@ use crate::files::{self, Access, DOCUMENT_BYTES_MAX, Existing};
 use crate::issuer_key::{IssuerKeyFile, Protection, read_passphrase};
 use crate::out;
 
+/// The longest list of revocations that is read, in bytes: 2^20 numbers of 16 digits.
+const REVOCATIONS_BYTES_MAX: u64 = 32 * 1024 * 1024;
+
 const EXAMPLES: &str = "\
 Examples:
   zapiki issuer keygen --out issuer.key
   zapiki holder keygen --out ana.holder
   zapiki issuer issue --key issuer.key --holder-commitment 0x1f… --attributes ana.json --out ana.credential.json
   zapiki issuer inspect ana.credential.json
+  zapiki issuer revoke --key issuer.key --list revocations.json 42
 
 An attributes document, every field of it optional:
   {
@@ -52,6 +58,9 @@ pub(crate) enum IssuerCommand {
     /// Sign a credential
     #[command(after_help = EXAMPLES)]
     Issue(IssueArgs),
+    /// Revoke credentials: add their numbers to the list that you publish
+    #[command(after_help = EXAMPLES)]
+    Revoke(RevokeArgs),
     /// Show what is in a credential or key file, without showing what is private
     #[command(after_help = EXAMPLES)]
     Inspect(InspectArgs),
@@ -97,6 +106,23 @@ pub(crate) struct IssueArgs {
     force: bool,
 }
 
+/// Options of `issuer revoke`.
+#[derive(Debug, Args)]
+pub(crate) struct RevokeArgs {
+    /// The issuer's key file
+    #[arg(long, value_name = "FILE", env = "ZAPIKI_ISSUER_KEY_FILE")]
+    key: PathBuf,
+    /// The passphrase of a sealed key, in this file's first line
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// The list of what was revoked: made if it is not there, else added to and signed anew
+    #[arg(long, value_name = "FILE")]
+    list: PathBuf,
+    /// The `revocation_id` of each credential to revoke; none signs the list anew with today's date
+    #[arg(value_name = "NUMBER")]
+    numbers: Vec<u64>,
+}
+
 /// Options of `issuer inspect`.
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
@@ -113,6 +139,7 @@ pub(crate) fn run(command: IssuerCommand) -> Result<Outcome> {
     match command {
         IssuerCommand::Keygen(args) => keygen(&args),
         IssuerCommand::Issue(args) => issue(&args),
+        IssuerCommand::Revoke(args) => revoke(&args),
         IssuerCommand::Inspect(args) => inspect(&args),
     }
 }
@@ -124,6 +151,44 @@ fn keygen(args: &KeygenArgs) -> Result<Outcome> {
     file.save(&args.out, existing(args.force))?;
     out::line(format!("issuer key written to {}", args.out.display()));
     show_key(&file);
+    Ok(Outcome::Success)
+}
+
+fn revoke(args: &RevokeArgs) -> Result<Outcome> {
+    let passphrase = read_passphrase(args.passphrase_file.as_deref())?;
+    let key = IssuerKeyFile::load(&args.key)?.unlock(passphrase.as_ref().map(|p| p.as_slice()))?;
+    let mut revoked = BTreeSet::new();
+    if args.list.exists() {
+        let bytes = files::read(&args.list, REVOCATIONS_BYTES_MAX)?;
+        let list: RevocationList = serde_json::from_slice(&bytes)
+            .with_context(|| format!("{} is no list of revocations", args.list.display()))?;
+        list.check()
+            .with_context(|| format!("{} is damaged", args.list.display()))?;
+        if list.list.signer != key.public_key() {
+            bail!(
+                "{} was signed with another key; what one issuer revoked is no other's to say",
+                args.list.display()
+            );
+        }
+        revoked = list.revoked;
+    }
+    let before = revoked.len();
+    revoked.extend(&args.numbers);
+    let added = revoked.len() - before;
+    let today = Day::try_from(Utc::now().date_naive()).context("the clock is wrong")?;
+    let list = RevocationList::sign(&key, revoked, today)?;
+    let mut text = serde_json::to_vec_pretty(&list)?;
+    text.push(b'\n');
+    files::write(&args.list, &text, Access::Public, Existing::Replace)?;
+    out::line(format!(
+        "list of revocations written to {}",
+        args.list.display()
+    ));
+    out::fact("revoked now", added);
+    out::fact("revoked in all", list.list.entries);
+    out::fact("list", &list.list.name);
+    out::fact("root", list.list.root);
+    out::fact("publish it", "POST it to /v1/revocations");
     Ok(Outcome::Success)
 }
 

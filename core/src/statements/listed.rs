@@ -23,10 +23,12 @@ pub enum ListError {
     #[error("the list's signature is not its signer's over name, root, entries and date")]
     Signature,
     /// A list of revocations in place of a list of persons.
-    #[error("`revocations` is what an issuer revoked; ask about it with `not_revoked`")]
+    #[error("the list is what an issuer revoked; ask about it with `not_revoked`")]
     Revocations,
     /// A list of persons in place of a list of revocations.
-    #[error("`not_revoked` is about the list `revocations` of the credential's issuer")]
+    #[error(
+        "`not_revoked` is about the list that the credential's issuer signed and that is named after its key"
+    )]
     NotRevocations,
 }
 
@@ -53,7 +55,8 @@ macro_rules! listed {
             /// # Errors
             /// The list is of the other kind, or its signature does not hold.
             pub fn new(list: SignedRoot, as_of: Day) -> Result<Self, ListError> {
-                if (list.name == ListName::revocations()) != $is_revocations {
+                let is_signers = list.name == ListName::revocations_of(&list.signer);
+                if list.name.is_of_revocations() != $is_revocations || $is_revocations != is_signers {
                     return Err(ListError::$error);
                 }
                 list.check().map_err(|_| ListError::Signature)?;

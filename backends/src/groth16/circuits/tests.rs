@@ -13,7 +13,7 @@ use zapiki_core::credential::{
 use zapiki_core::day::{DAY_BITS, Day};
 use zapiki_core::gap_tree::{Absence, GapTree};
 use zapiki_core::public_inputs::{Challenge, Claim, PublicInputs, Scope};
-use zapiki_core::signed_root::SignedRoot;
+use zapiki_core::signed_root::{ListName, SignedRoot};
 use zapiki_core::statement::{Statement, StatementKind};
 use zapiki_core::statements::age_over::AgeOver;
 use zapiki_core::statements::all_of::AllOf;
@@ -82,13 +82,18 @@ fn signed(name: &str, tree: &GapTree, signer: &SecretKey) -> SignedRoot {
     )
 }
 
+fn revocations(signer: &SecretKey) -> SignedRoot {
+    let name = ListName::revocations_of(&signer.public_key());
+    signed(name.as_str(), &revoked(), signer)
+}
+
 fn not_sanctioned() -> Statement {
     let list = signed("persons", &persons(), &SecretKey::from_bytes([8; 32]));
     Statement::NotSanctioned(NotSanctioned::new(list, day("2026-11-24")).unwrap())
 }
 
 fn not_revoked() -> Statement {
-    let list = signed("revocations", &revoked(), &issuer());
+    let list = revocations(&issuer());
     Statement::NotRevoked(NotRevoked::new(list, day("2026-11-24")).unwrap())
 }
 

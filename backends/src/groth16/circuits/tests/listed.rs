@@ -147,7 +147,7 @@ fn a_revoked_credential_is_refused() {
 
 #[test]
 fn nobody_but_the_issuer_says_what_it_revoked() {
-    let list = signed("revocations", &revoked(), &SecretKey::from_bytes([8; 32]));
+    let list = revocations(&SecretKey::from_bytes([8; 32]));
     let statement = NotRevoked::new(list, day("2026-11-24")).unwrap();
     let case = case(Statement::NotRevoked(statement));
     assert_eq!(
@@ -165,7 +165,7 @@ fn nobody_but_the_issuer_says_what_it_revoked() {
 fn a_list_of_one_kind_is_none_of_the_other_and_a_forged_one_is_none() {
     let signer = issuer();
     let as_of = day("2026-11-24");
-    let revocations = signed("revocations", &revoked(), &signer);
+    let revocations = revocations(&signer);
     let mut list = signed("persons", &persons(), &signer);
     assert!(NotSanctioned::new(revocations, as_of).is_err());
     assert!(NotRevoked::new(list.clone(), as_of).is_err());

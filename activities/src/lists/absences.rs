@@ -1,0 +1,37 @@
+//! What shows that a credential is absent from the lists that its statement is about.
+
+use std::sync::Arc;
+
+use temporalio_common::ActivityError;
+use zapiki_core::gap_tree::GapTree;
+use zapiki_core::statement::Statement;
+use zapiki_core::suites::bjj_poseidon::Fr;
+use zapiki_core::witness::{Absences, Witness};
+use zapiki_workflows::failure::FailureKind;
+use zapiki_workflows::wire::ProofRef;
+
+use super::ListTrees;
+use crate::failures::{failed, store_failed};
+
+/// Looks the credential up in each list. It never leaves this process: the trees come here.
+pub(crate) async fn gather(
+    trees: &ListTrees,
+    proof: ProofRef,
+    statement: &Statement,
+    witness: &mut Witness,
+) -> Result<(), ActivityError> {
+    let mut known: Vec<(Fr, Arc<GapTree>)> = Vec::new();
+    for list in statement.lists() {
+        let tree = trees.tree(&list.name, Some(list.root.0)).await;
+        let tree = tree.map_err(|error| store_failed(proof, &error))?;
+        let (_, tree) = tree.ok_or_else(|| failed(FailureKind::ListUnknown))?;
+        known.push((list.root.0, tree));
+    }
+    let attributes = &witness.credential.attributes;
+    let absences = Absences::gather(statement, attributes, |list| {
+        let tree = known.iter().find(|(root, _)| *root == list.root.0);
+        tree.map(|(_, tree)| Arc::clone(tree))
+    });
+    witness.absences = absences.map_err(|_| failed(FailureKind::ListUnknown))?;
+    Ok(())
+}
