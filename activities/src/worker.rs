@@ -118,7 +118,7 @@ pub async fn run_worker(
             lists.every,
             stop_rounds.clone(),
         ));
-        let reader = SourceReader::new().map_err(|error| setup(&error))?;
+        let reader = SourceReader::new();
         let activities =
             ListActivities::new(config.store.clone(), lists.sources, reader, lists.key);
         let options = WorkerOptions::new(config.queues.lists.clone())

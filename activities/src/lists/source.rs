@@ -4,13 +4,15 @@
 //! refused: whoever can change a list can clear a person. URLs may hold passwords and are never shown.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::redirect::Policy;
 use thiserror::Error;
-use tokio::io::AsyncReadExt as _;
+use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 use url::Url;
 use zapiki_core::signed_root::{ListName, ListNameError};
 
@@ -22,7 +24,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const SILENCE_MAX: Duration = Duration::from_secs(60);
 /// Below the activity's own.
 const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(5 * 60);
-const REDIRECTS_MAX: usize = 5;
+const REDIRECTS_MAX: u32 = 5;
 
 /// A list and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,39 +177,34 @@ pub enum ReadError {
 /// Reads sources. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct SourceReader {
-    http: reqwest::Client,
+    tls: TlsConfig,
     bytes_max: usize,
 }
 
 impl SourceReader {
-    /// Sets up its HTTP client.
-    ///
-    /// # Errors
-    /// The system's certificates cannot be used.
-    pub fn new() -> Result<Self, reqwest::Error> {
-        Self::with_limit(FILE_BYTES_MAX)
+    /// With the certificates that this machine trusts. Without any, only files and `http` can be read.
+    #[must_use]
+    pub fn new() -> Self {
+        let trusted = rustls_native_certs::load_native_certs();
+        for error in &trusted.errors {
+            tracing::warn!(%error, "a certificate that this machine trusts cannot be read");
+        }
+        let roots: Vec<_> = trusted
+            .certs
+            .iter()
+            .map(|der| Certificate::from_der(der).to_owned())
+            .collect();
+        Self::with(&roots, FILE_BYTES_MAX)
     }
 
-    fn with_limit(bytes_max: usize) -> Result<Self, reqwest::Error> {
-        // One provider per process: whoever came first has installed the same one.
-        let _installed = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .user_agent(concat!("zapiki/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(SILENCE_MAX)
-            .timeout(DOWNLOAD_TIMEOUT)
-            .redirect(Policy::custom(|attempt| {
-                let was_safe = attempt.previous().iter().any(|url| url.scheme() == "https");
-                if attempt.previous().len() > REDIRECTS_MAX {
-                    attempt.error("too many redirections")
-                } else if was_safe && attempt.url().scheme() != "https" {
-                    attempt.error("a redirection from https to http")
-                } else {
-                    attempt.follow()
-                }
-            }))
-            .build()?;
-        Ok(Self { http, bytes_max })
+    fn with(roots: &[Certificate<'static>], bytes_max: usize) -> Self {
+        let tls = TlsConfig::builder()
+            .provider(TlsProvider::Rustls)
+            .root_certs(RootCerts::new_with_certs(roots))
+            // Its own: a process-wide one would be everybody's.
+            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .build();
+        Self { tls, bytes_max }
     }
 
     /// Reads all files of a list.
@@ -216,19 +213,15 @@ impl SourceReader {
     /// One cannot be read, or is too long.
     pub async fn read(&self, source: &ListSource) -> Result<Vec<Vec<u8>>, ReadError> {
         let mut files = Vec::with_capacity(source.locations.len());
-        for (index, location) in source.locations.iter().enumerate() {
-            let bytes = match location {
-                Location::File(path) => self
-                    .read_file(path)
-                    .await
-                    .map_err(|error| error.kind().to_string()),
-                // An error of the client quotes the URL.
-                Location::Url(url) => self
-                    .download(url)
-                    .await
-                    .map_err(|error| told(error.without_url())),
-            };
-            let file = index + 1;
+        for (location, file) in source.locations.iter().cloned().zip(1..) {
+            let reader = self.clone();
+            let reading = tokio::task::spawn_blocking(move || match location {
+                Location::File(path) => reader.read_file(&path),
+                Location::Url(url) => reader.download(&url),
+            });
+            let bytes = reading
+                .await
+                .unwrap_or_else(|_| Err("reading it panicked".to_owned()));
             let bytes = bytes.map_err(|reason| ReadError::Unavailable { file, reason })?;
             files.push(bytes.ok_or(ReadError::TooLarge { file })?);
         }
@@ -236,56 +229,80 @@ impl SourceReader {
     }
 
     /// The file, unless it is too long.
-    async fn read_file(&self, path: &PathBuf) -> std::io::Result<Option<Vec<u8>>> {
+    fn read_file(&self, path: &Path) -> Result<Option<Vec<u8>>, String> {
         let mut bytes = Vec::new();
-        let file = tokio::fs::File::open(path).await?;
         // One more than may be there tells that it is too long.
-        file.take(self.bytes_max as u64 + 1)
-            .read_to_end(&mut bytes)
-            .await?;
+        File::open(path)
+            .and_then(|file| file.take(self.bytes_max as u64 + 1).read_to_end(&mut bytes))
+            .map_err(|error| error.kind().to_string())?;
         Ok((bytes.len() <= self.bytes_max).then_some(bytes))
     }
 
-    /// The document, unless it is too long.
-    async fn download(&self, url: &Url) -> reqwest::Result<Option<Vec<u8>>> {
-        let mut response = self
-            .http
-            .get(url.clone())
-            .send()
-            .await?
-            .error_for_status()?;
-        let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await? {
-            if bytes.len() + chunk.len() > self.bytes_max {
-                return Ok(None);
-            }
-            bytes.extend_from_slice(&chunk);
+    /// The document, unless it is too long. The reason of a failure does not quote the URL.
+    fn download(&self, url: &Url) -> Result<Option<Vec<u8>>, String> {
+        let config = ureq::Agent::config_builder()
+            .user_agent(concat!("zapiki/", env!("CARGO_PKG_VERSION")))
+            .tls_config(self.tls.clone())
+            .proxy(None)
+            // Of redirections too.
+            .https_only(url.scheme() == "https")
+            .max_redirects(REDIRECTS_MAX)
+            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .timeout_per_read(Some(SILENCE_MAX))
+            .timeout_global(Some(DOWNLOAD_TIMEOUT))
+            .build();
+        let answer = config.new_agent().get(url.as_str()).call();
+        let read = answer.and_then(|answer| {
+            let body = answer.into_body().into_with_config();
+            body.limit(self.bytes_max as u64).read_to_vec()
+        });
+        match read {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(ureq::Error::BodyExceedsLimit(_)) => Ok(None),
+            Err(error) => Err(told(&error)),
         }
-        Ok(Some(bytes))
     }
 }
 
-/// What went wrong with a download, with its causes and without its URL.
-fn told(error: reqwest::Error) -> String {
-    if let Some(status) = error.status() {
-        return format!("the server answered {status}");
+impl Default for SourceReader {
+    fn default() -> Self {
+        Self::new()
     }
-    if error.is_timeout() {
-        return "it took too long".to_owned();
+}
+
+/// What went wrong with a download, in words of ours: the client's may quote the URL.
+fn told(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::StatusCode(status) => format!("the server answered {status}"),
+        ureq::Error::Timeout(_) => "it took too long".to_owned(),
+        ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => {
+            "no connection could be had".to_owned()
+        }
+        ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+            "no connection could be had".to_owned()
+        }
+        // A certificate that is not trusted comes out of the handshake as an error of I/O.
+        ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+            "the server could not prove who it is".to_owned()
+        }
+        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => {
+            "the server could not prove who it is".to_owned()
+        }
+        ureq::Error::RequireHttpsOnly(_)
+        | ureq::Error::RedirectFailed
+        | ureq::Error::TooManyRedirects => "it was redirected where it must not go".to_owned(),
+        _ => "the answer broke off".to_owned(),
     }
-    if error.is_connect() {
-        return "no connection could be had".to_owned();
-    }
-    if error.is_redirect() {
-        return "it was redirected where it must not go".to_owned();
-    }
-    "the answer broke off".to_owned()
 }
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::AsyncWriteExt as _;
+    use rcgen::{CertifiedKey, generate_simple_self_signed};
+    use rustls::ServerConfig;
+    use rustls::pki_types::PrivateKeyDer;
+    use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
     use tokio::net::TcpListener;
+    use tokio_rustls::TlsAcceptor;
 
     use super::*;
 
@@ -343,17 +360,40 @@ mod tests {
 
     /// Answers each connection with the next of these, and tells where it listens.
     async fn server(answers: Vec<String>) -> String {
+        serve("http://127.0.0.1", None, answers).await
+    }
+
+    async fn serve(host: &str, tls: Option<TlsAcceptor>, answers: Vec<String>) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let port = listener.local_addr().unwrap().port();
         tokio::spawn(async move {
-            for answer in answers {
-                let (mut stream, _) = listener.accept().await.unwrap();
-                let mut request = [0; 1024];
-                let _read = stream.read(&mut request).await.unwrap();
-                stream.write_all(answer.as_bytes()).await.unwrap();
+            for text in answers {
+                let (stream, _) = listener.accept().await.unwrap();
+                match &tls {
+                    None => answer(stream, &text).await,
+                    Some(tls) => {
+                        // Whoever does not trust us hangs up.
+                        if let Ok(stream) = tls.accept(stream).await {
+                            answer(stream, &text).await;
+                        }
+                    }
+                }
             }
         });
-        format!("http://{address}")
+        format!("{host}:{port}")
+    }
+
+    async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, text: &str) {
+        let mut request = [0; 1024];
+        let _read = stream.read(&mut request).await.unwrap();
+        stream.write_all(text.as_bytes()).await.unwrap();
+        let _closed = stream.shutdown().await;
+    }
+
+    fn found(location: &str) -> String {
+        format!(
+            "HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        )
     }
 
     fn ok(body: &str, length: usize) -> String {
@@ -361,8 +401,15 @@ mod tests {
     }
 
     async fn read(location: &str) -> Result<Vec<Vec<u8>>, ReadError> {
+        read_trusting(&[], location).await
+    }
+
+    async fn read_trusting(
+        roots: &[Certificate<'static>],
+        location: &str,
+    ) -> Result<Vec<Vec<u8>>, ReadError> {
         let source = format!("l=csv:{location}").parse().unwrap();
-        SourceReader::with_limit(10).unwrap().read(&source).await
+        SourceReader::with(roots, 10).read(&source).await
     }
 
     #[tokio::test]
@@ -374,9 +421,7 @@ mod tests {
         assert_eq!(files, [b"0123456789".to_vec()]);
 
         let there = server(vec![ok("name\n", 5)]).await;
-        let moved = format!(
-            "HTTP/1.1 302 Found\r\nLocation: {there}/list.csv\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-        );
+        let moved = found(&format!("{there}/list.csv"));
         let here = server(vec![moved]).await;
         assert_eq!(read(&here).await.unwrap(), [b"name\n".to_vec()]);
     }
@@ -394,11 +439,6 @@ mod tests {
         let too_large = read(path.to_str().unwrap()).await;
         assert!(matches!(too_large, Err(ReadError::TooLarge { file: 1 })));
 
-        let found = |path: &str| {
-            format!(
-                "HTTP/1.1 302 Found\r\nLocation: {path}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-            )
-        };
         let gone =
             "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned();
         for (answers, says) in [
@@ -419,5 +459,36 @@ mod tests {
         ));
         let error = read("http://127.0.0.1:1/").await.unwrap_err().to_string();
         assert!(error.contains("no connection"), "{error}");
+    }
+    #[tokio::test]
+    async fn a_server_must_be_trusted_and_may_not_lead_to_plain_text() {
+        let CertifiedKey { cert, signing_key } =
+            generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![cert.der().clone()], key)
+            .unwrap();
+        let tls = TlsAcceptor::from(Arc::new(config));
+        let trusted = [Certificate::from_der(cert.der()).to_owned()];
+        let serve = |answers| serve("https://localhost", Some(tls.clone()), answers);
+
+        let url = serve(vec![ok("name\n", 5)]).await;
+        assert_eq!(
+            read_trusting(&trusted, &url).await.unwrap(),
+            [b"name\n".to_vec()]
+        );
+
+        let url = serve(vec![ok("name\n", 5)]).await;
+        let error = read(&url).await.unwrap_err().to_string();
+        assert!(error.contains("prove who it is"), "{error}");
+
+        let plain = server(vec![ok("name\n", 5)]).await;
+        let url = serve(vec![found(&plain)]).await;
+        let error = read_trusting(&trusted, &url).await.unwrap_err().to_string();
+        assert!(error.contains("redirected"), "{error}");
     }
 }
