@@ -89,7 +89,7 @@ pub(crate) struct RefreshArgs {
     #[arg(long)]
     accept_shrink: bool,
     /// The longest wait for it
-    #[arg(long, value_name = "S", default_value_t = 900)]
+    #[arg(long, value_name = "S", default_value_t = 300)]
     wait_s_max: u64,
     #[command(flatten)]
     temporal: TemporalArgs,
