@@ -4,6 +4,7 @@
 //! a credential once per suite that it enables.
 
 pub mod bjj_poseidon;
+pub mod rescue_merkle;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;

@@ -19,7 +19,7 @@ pub fn hash_to_field(dst: &[u8], message: &[u8]) -> Fr {
 }
 
 /// RFC 9380, section 5.3.1.
-fn expand_message_xmd<const N: usize>(dst: &[u8], message: &[u8]) -> [u8; N] {
+pub(crate) fn expand_message_xmd<const N: usize>(dst: &[u8], message: &[u8]) -> [u8; N] {
     const { assert!(N <= 255 * OUTPUT_BYTES, "the RFC's limit: ell <= 255") };
     debug_assert!((1..=255).contains(&dst.len()));
     let length = [(N >> 8) as u8, N as u8];

@@ -13,6 +13,7 @@ pub use ark_bn254::Fr;
 
 pub use curve::{BabyJubjub, Point, Scalar, base8};
 pub use eddsa::{KeyError, PublicKey, SecretKey, Signature, SignatureError, sign, verify};
+pub(crate) use hash_to_field::expand_message_xmd;
 pub use hash_to_field::hash_to_field;
 pub use holder::{HOLDER_TAG, NULLIFIER_TAG, holder_commitment, nullifier};
 pub use poseidon::{POSEIDON_INPUTS_MAX, poseidon, poseidon_parameters};
