@@ -13,7 +13,7 @@ use crate::statement::Statement;
 use crate::statements::income::IncomeUnit;
 use crate::statements::listed::{revocation_value, screening_value};
 use crate::suites::bjj_poseidon::Fr;
-use crate::suites::{IssuerKey, SuiteId, bjj_poseidon};
+use crate::suites::{IssuerKey, SuiteId, bjj_poseidon, rescue_merkle};
 use crate::witness::Witness;
 
 /// Why a witness does not satisfy a claim.
@@ -123,6 +123,15 @@ fn open_holder(claim: &Claim, witness: &Witness) -> Result<Nullifier, ClaimError
             }
             Ok(bjj_poseidon::nullifier(secret, &claim.scope.to_field()).into())
         }
+        SuiteId::RescueMerkleEd25519 => {
+            let signed = witness.credential.signatures.rescue_merkle_ed25519.as_ref();
+            let signed = signed.ok_or(ClaimError::SuiteMissing)?;
+            let key = rescue_merkle::HolderKey::derive(&witness.holder_secret.to_bytes());
+            if rescue_merkle::holder_commitment(&key) != signed.holder_commitment {
+                return Err(ClaimError::ForeignHolder);
+            }
+            Ok(rescue_merkle::nullifier(&key, claim.scope.as_str()).into())
+        }
     }
 }
 
@@ -173,6 +182,8 @@ fn is_satisfied(
 pub fn is_signer(issuer: &IssuerKey, list: &SignedRoot) -> bool {
     match issuer {
         IssuerKey::BjjPoseidonBn254(key) => *key == list.signer,
+        // Lists are signed under the other suite alone.
+        IssuerKey::RescueMerkleEd25519(_) => false,
     }
 }
 

@@ -17,6 +17,7 @@ use crate::day::Day;
 use crate::suites::bjj_poseidon::{
     self, Fr, PublicKey, SecretKey, Signature, SignatureError, fr_from_hex, fr_to_hex,
 };
+use crate::suites::rescue_merkle::{self, Digest, LeafSignature, Member};
 use crate::suites::{IssuerKey, SuiteId};
 
 /// How many field elements a credential has.
@@ -331,6 +332,13 @@ pub struct Signatures {
         skip_serializing_if = "Option::is_none"
     )]
     pub bjj_poseidon_bn254: Option<IssuerSignature>,
+    /// Suite `rescue-merkle-ed25519`.
+    #[serde(
+        rename = "rescue-merkle-ed25519",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub rescue_merkle_ed25519: Option<LeafSignature>,
 }
 
 impl Signatures {
@@ -342,6 +350,10 @@ impl Signatures {
                 .bjj_poseidon_bn254
                 .as_ref()
                 .map(|signed| IssuerKey::BjjPoseidonBn254(signed.issuer_key)),
+            SuiteId::RescueMerkleEd25519 => self
+                .rescue_merkle_ed25519
+                .as_ref()
+                .map(|signed| IssuerKey::RescueMerkleEd25519(signed.issuer_key)),
         }
     }
 
@@ -363,14 +375,17 @@ pub enum IssueError {
     /// A number above [`JSON_INTEGER_MAX`].
     #[error("`{0}` is above {JSON_INTEGER_MAX}, and many readers of JSON would change it")]
     NumberTooLarge(&'static str),
+    /// No credential in a batch, or more than a tree has room for.
+    #[error("a batch holds 1 to {} credentials", 1 << rescue_merkle::DEPTH)]
+    BatchSize,
 }
 
 impl Credential {
-    /// Signs `attributes` with `key`.
+    /// A credential that nobody signed yet.
     ///
     /// # Errors
     /// The attributes contradict one another.
-    pub fn issue(attributes: Attributes, key: &SecretKey) -> Result<Self, IssueError> {
+    pub fn unsigned(attributes: Attributes) -> Result<Self, IssueError> {
         if attributes.expires_at < attributes.issued_at {
             return Err(IssueError::ValidityPeriod);
         }
@@ -389,17 +404,49 @@ impl Credential {
                 return Err(IssueError::NumberTooLarge(name));
             }
         }
-        let signature = IssuerSignature {
-            issuer_key: key.public_key(),
-            signature: bjj_poseidon::sign(key, &attributes.digest()),
-        };
         Ok(Self {
             schema: Schema::PersonV1,
             attributes,
-            signatures: Signatures {
-                bjj_poseidon_bn254: Some(signature),
-            },
+            signatures: Signatures::default(),
         })
+    }
+
+    /// Signs `attributes` with `key`, under `bjj-poseidon-bn254`.
+    ///
+    /// # Errors
+    /// The attributes contradict one another.
+    pub fn issue(attributes: Attributes, key: &SecretKey) -> Result<Self, IssueError> {
+        let mut credential = Self::unsigned(attributes)?;
+        credential.signatures.bjj_poseidon_bn254 = Some(IssuerSignature {
+            issuer_key: key.public_key(),
+            signature: bjj_poseidon::sign(key, &credential.attributes.digest()),
+        });
+        Ok(credential)
+    }
+
+    /// Signs credentials together under `rescue-merkle-ed25519`: one tree, one signature over its root. Each stands beside
+    /// its holder's commitment under that suite. What other suites signed stays.
+    ///
+    /// # Errors
+    /// The batch is empty or too large, or a credential holds what none is issued with.
+    pub fn sign_batch(
+        batch: &mut [(Self, Digest)],
+        key: &rescue_merkle::SecretKey,
+        signed_on: Day,
+        rng: &mut (impl rand::RngCore + rand::CryptoRng),
+    ) -> Result<(), IssueError> {
+        let members: Vec<_> = batch
+            .iter()
+            .map(|(credential, commitment)| Member {
+                attributes: &credential.attributes,
+                holder_commitment: *commitment,
+            })
+            .collect();
+        let signed = rescue_merkle::issue(&members, key, signed_on, rng)?;
+        for ((credential, _), signature) in batch.iter_mut().zip(signed) {
+            credential.signatures.rescue_merkle_ed25519 = Some(signature);
+        }
+        Ok(())
     }
 
     /// Checks the signature of a suite against the attributes. `None` if there is no such signature.
@@ -415,6 +462,11 @@ impl Credential {
                     )
                 })
             }
+            SuiteId::RescueMerkleEd25519 => self
+                .signatures
+                .rescue_merkle_ed25519
+                .as_ref()
+                .map(|signed| signed.verify(&self.attributes).map_err(|_| SignatureError)),
         }
     }
 }

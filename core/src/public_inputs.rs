@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::statement::Statement;
 use crate::suites::bjj_poseidon::{self, Fr};
+use crate::suites::rescue_merkle::Digest;
 use crate::suites::{IssuerKey, SuiteId};
 
 const CHALLENGE_DST: &[u8] = b"ZAPIKI-V1-CHALLENGE";
@@ -116,10 +117,17 @@ impl Nullifier {
         bjj_poseidon::fr_from_be_bytes(&self.0)
     }
 
+    /// The nullifier as four Goldilocks elements; `None` if one is not below the modulus.
+    #[must_use]
+    pub fn to_digest(self) -> Option<Digest> {
+        Digest::from_bytes(&self.0).ok()
+    }
+
     /// Whether a nullifier of the suite can be this one: an element has one text.
     fn is_canonical(self, suite: SuiteId) -> bool {
         match suite {
             SuiteId::BjjPoseidonBn254 => self.to_bn254().is_some(),
+            SuiteId::RescueMerkleEd25519 => self.to_digest().is_some(),
         }
     }
 }
@@ -127,6 +135,12 @@ impl Nullifier {
 impl From<Fr> for Nullifier {
     fn from(element: Fr) -> Self {
         Self(bjj_poseidon::fr_to_be_bytes(&element))
+    }
+}
+
+impl From<Digest> for Nullifier {
+    fn from(digest: Digest) -> Self {
+        Self(digest.to_bytes())
     }
 }
 

@@ -37,6 +37,12 @@ impl HolderSecret {
     pub const fn expose(&self) -> &Fr {
         &self.0.0
     }
+
+    /// The canonical bytes, big-endian: what suites over other fields expand.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(fr_to_be_bytes(&self.0.0))
+    }
 }
 
 impl From<Fr> for HolderSecret {

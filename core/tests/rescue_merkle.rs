@@ -11,7 +11,7 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde::Deserialize;
 use winter_crypto::hashers::Rp64_256;
-use zapiki_core::credential::{Attributes, FieldElement, Income, JSON_INTEGER_MAX};
+use zapiki_core::credential::{Attributes, FieldElement, Income, IssueError, JSON_INTEGER_MAX};
 use zapiki_core::suites::bjj_poseidon::{fr_from_hex, fr_to_be_bytes};
 use zapiki_core::suites::rescue_merkle::{
     ABSENT, BaseElement, Digest, Domain, HolderKey, LeafSignature, Member, PublicKey, SecretKey,
@@ -202,7 +202,10 @@ fn a_batch_shares_a_root_and_nothing_else() {
     // The same again is another tree.
     let again = issue(&members, &key, day, &mut rng).unwrap();
     assert_ne!(again[0].root.root, issued[0].root.root);
-    assert!(issue(&[], &key, day, &mut rng).is_none());
+    assert_eq!(
+        issue(&[], &key, day, &mut rng).err(),
+        Some(IssueError::BatchSize)
+    );
 }
 
 #[test]
@@ -220,7 +223,10 @@ fn what_cannot_be_encoded_is_not_signed() {
         holder_commitment: Digest::random(&mut rng),
     };
     let day = "2026-01-02".parse().unwrap();
-    assert!(issue(&[member], &key, day, &mut rng).is_none());
+    assert_eq!(
+        issue(&[member], &key, day, &mut rng).err(),
+        Some(IssueError::NumberTooLarge("income.amount_minor"))
+    );
 }
 
 #[test]

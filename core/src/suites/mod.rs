@@ -14,10 +14,13 @@ use thiserror::Error;
 pub enum SuiteId {
     /// Poseidon and EdDSA over Baby Jubjub, as circomlib and iden3 have them; field of BN254.
     BjjPoseidonBn254,
+    /// Rescue-Prime over Goldilocks, a Merkle tree, Ed25519 over its root.
+    RescueMerkleEd25519,
 }
 
 crate::named_variants!(SuiteId, UnknownSuite, "suite", {
     BjjPoseidonBn254 => "bjj-poseidon-bn254",
+    RescueMerkleEd25519 => "rescue-merkle-ed25519",
 });
 
 /// An issuer's public key under its suite. JSON form: `{"suite": …, "key": …}`.
@@ -26,6 +29,8 @@ crate::named_variants!(SuiteId, UnknownSuite, "suite", {
 pub enum IssuerKey {
     /// A point of Baby Jubjub.
     BjjPoseidonBn254(bjj_poseidon::PublicKey),
+    /// A point of edwards25519.
+    RescueMerkleEd25519(rescue_merkle::PublicKey),
 }
 
 /// The text is no public key of the suite.
@@ -51,6 +56,10 @@ impl IssuerKey {
                 .parse()
                 .map(Self::BjjPoseidonBn254)
                 .map_err(|e| error(&e)),
+            SuiteId::RescueMerkleEd25519 => key
+                .parse()
+                .map(Self::RescueMerkleEd25519)
+                .map_err(|e| error(&e)),
         }
     }
 
@@ -59,6 +68,7 @@ impl IssuerKey {
     pub const fn suite(&self) -> SuiteId {
         match self {
             Self::BjjPoseidonBn254(_) => SuiteId::BjjPoseidonBn254,
+            Self::RescueMerkleEd25519(_) => SuiteId::RescueMerkleEd25519,
         }
     }
 
@@ -67,6 +77,7 @@ impl IssuerKey {
     pub fn key(&self) -> String {
         match self {
             Self::BjjPoseidonBn254(key) => key.to_string(),
+            Self::RescueMerkleEd25519(key) => key.to_string(),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::leaf::leaf_elements;
 use super::rescue::{Domain, hash};
 use super::root::{PublicKey, RootSignatureError, SecretKey, SignedRoot};
 use super::tree::{self, Path};
-use crate::credential::Attributes;
+use crate::credential::{Attributes, IssueError};
 use crate::day::Day;
 
 /// One credential of a batch, before it is signed.
@@ -53,40 +53,44 @@ impl Drop for LeafSignature {
     }
 }
 
-/// Signs a batch: one signature for all. `None` if it is empty, larger than a tree, or has attributes without an encoding.
-#[must_use]
+/// Signs a batch: one signature for all.
+///
+/// # Errors
+/// It is empty, larger than a tree, or has attributes without an encoding.
 pub fn issue(
     members: &[Member<'_>],
     key: &SecretKey,
     signed_on: Day,
     rng: &mut (impl RngCore + CryptoRng),
-) -> Option<Vec<LeafSignature>> {
+) -> Result<Vec<LeafSignature>, IssueError> {
     let salts: Vec<_> = members.iter().map(|_| Digest::random(rng)).collect();
     let leaves = members
         .iter()
         .zip(&salts)
         .map(|(member, salt)| leaf_of(member.attributes, &member.holder_commitment, salt))
-        .collect::<Option<Vec<_>>>()?;
-    let (root, paths) = tree::build(leaves, rng)?;
+        .collect::<Result<Vec<_>, _>>()?;
+    let (root, paths) = tree::build(leaves, rng).ok_or(IssueError::BatchSize)?;
     let root = SignedRoot::sign(key, root, signed_on);
     let issuer_key = key.public_key();
     let signed = members.iter().zip(salts).zip(paths);
-    Some(
-        signed
-            .map(|((member, salt), path)| LeafSignature {
-                issuer_key,
-                holder_commitment: member.holder_commitment,
-                salt,
-                path,
-                root,
-            })
-            .collect(),
-    )
+    Ok(signed
+        .map(|((member, salt), path)| LeafSignature {
+            issuer_key,
+            holder_commitment: member.holder_commitment,
+            salt,
+            path,
+            root,
+        })
+        .collect())
 }
 
-fn leaf_of(attributes: &Attributes, commitment: &Digest, salt: &Digest) -> Option<Digest> {
-    let elements = leaf_elements(attributes, commitment, salt).ok()?;
-    Some(hash(Domain::Leaf, &elements))
+fn leaf_of(
+    attributes: &Attributes,
+    commitment: &Digest,
+    salt: &Digest,
+) -> Result<Digest, IssueError> {
+    let elements = leaf_elements(attributes, commitment, salt)?;
+    Ok(hash(Domain::Leaf, &elements))
 }
 
 impl LeafSignature {
@@ -96,7 +100,7 @@ impl LeafSignature {
     /// One of the two does not hold.
     pub fn verify(&self, attributes: &Attributes) -> Result<(), RootSignatureError> {
         let leaf = leaf_of(attributes, &self.holder_commitment, &self.salt)
-            .ok_or(RootSignatureError::Mismatch)?;
+            .map_err(|_| RootSignatureError::Mismatch)?;
         if self.path.root(&leaf) != self.root.root {
             return Err(RootSignatureError::Mismatch);
         }

@@ -23,12 +23,11 @@
 //! The salt is 256 random bits of the issuer's. It keeps the leaf hidden from whoever sees it as a neighbour in a path
 //! and can guess the attributes.
 
-use thiserror::Error;
 use winter_math::FieldElement as _;
 use winter_math::fields::f64::BaseElement;
 
 use super::Digest;
-use crate::credential::{Attributes, JSON_INTEGER_MAX};
+use crate::credential::{Attributes, IssueError, JSON_INTEGER_MAX};
 use crate::day::Day;
 use crate::suites::bjj_poseidon::fr_to_be_bytes;
 
@@ -78,11 +77,6 @@ pub enum Place {
     Reserved = 22,
 }
 
-/// Attributes that have no encoding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("an amount or a revocation id is above {JSON_INTEGER_MAX}")]
-pub struct LeafError;
-
 /// The elements of a credential.
 ///
 /// # Errors
@@ -91,7 +85,7 @@ pub fn leaf_elements(
     attributes: &Attributes,
     holder_commitment: &Digest,
     salt: &Digest,
-) -> Result<[BaseElement; LEAF_ELEMENTS], LeafError> {
+) -> Result<[BaseElement; LEAF_ELEMENTS], IssueError> {
     let mut elements = [ABSENT; LEAF_ELEMENTS];
     let mut put = |place: Place, values: &[BaseElement]| {
         elements[place as usize..][..values.len()].copy_from_slice(values);
@@ -102,7 +96,10 @@ pub fn leaf_elements(
     if let Some(country) = attributes.country_of_residence {
         put(Place::Country, &[BaseElement::from(country.number())]);
     }
-    put(Place::RevocationId, &[bounded(attributes.revocation_id)?]);
+    put(
+        Place::RevocationId,
+        &[bounded("revocation_id", attributes.revocation_id)?],
+    );
     if let Some(id) = &attributes.screening_id {
         put(Place::ScreeningId, &limbs(&fr_to_be_bytes(&id.0)));
     }
@@ -111,7 +108,8 @@ pub fn leaf_elements(
         put(Place::BirthDate, &[day(birth_date)]);
     }
     if let Some(income) = &attributes.income {
-        put(Place::IncomeAmount, &[bounded(income.amount_minor)?]);
+        let amount = bounded("income.amount_minor", income.amount_minor)?;
+        put(Place::IncomeAmount, &[amount]);
         put(
             Place::IncomeCurrency,
             &[BaseElement::from(income.currency.number())],
@@ -127,9 +125,9 @@ pub fn leaf_elements(
     Ok(elements)
 }
 
-fn bounded(number: u64) -> Result<BaseElement, LeafError> {
+fn bounded(name: &'static str, number: u64) -> Result<BaseElement, IssueError> {
     if number > JSON_INTEGER_MAX {
-        return Err(LeafError);
+        return Err(IssueError::NumberTooLarge(name));
     }
     Ok(BaseElement::new(number))
 }

@@ -33,7 +33,7 @@ pub use winter_math::fields::f64::BaseElement;
 pub use batch::{LeafSignature, Member, issue};
 pub use digest::{Digest, DigestError};
 pub use holder::{HolderKey, holder_commitment, nullifier, scope_elements};
-pub use leaf::{ABSENT, LEAF_ELEMENTS, LeafError, Place, SCHEMA_PERSON_V1, leaf_elements};
+pub use leaf::{ABSENT, LEAF_ELEMENTS, Place, SCHEMA_PERSON_V1, leaf_elements};
 pub use rescue::{Domain, RATE, STATE_WIDTH, hash, initial_state};
 pub use root::{PublicKey, RootSignature, RootSignatureError, SecretKey, SignedRoot};
 pub use tree::{DEPTH, Path, PathError, merge};
