@@ -16,7 +16,7 @@ use poem_openapi::types::{
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use zapiki_backends::{CircuitStatus, Provenance};
+use zapiki_backends::{CircuitStatus, Provenance, SizeUnit};
 use zapiki_core::audit::{AuditHash, AuditKind};
 use zapiki_core::circuit::{CircuitId, CircuitPin};
 use zapiki_core::credential::{CountryCode, CurrencyCode, FieldElement, IncomePeriod, Schema};
@@ -287,6 +287,7 @@ named_forms! {
     AuditKind, "AuditKind", "what happened", "proof_completed";
     CircuitStatus, "CircuitStatus", "whether a circuit may be used for new proofs", "active";
     Provenance, "Provenance", "where a circuit's keys come from; `dev` means that anybody can forge proofs", "dev";
+    SizeUnit, "SizeUnit", "what a circuit's size is counted in", "constraints";
     JobEventKind, "JobEventKind", "what happened to a job", "proved";
 }
 

@@ -10,7 +10,7 @@ use poem_openapi::types::Example;
 use poem_openapi::{Enum, Object};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use zapiki_backends::{CircuitStatus, Provenance, VerifyingKeyDocument};
+use zapiki_backends::{CircuitStatus, Provenance, SizeUnit, VerifyingKeyDocument};
 use zapiki_core::audit::{AuditHash, AuditKind};
 use zapiki_core::circuit::CircuitPin;
 use zapiki_core::credential::{
@@ -760,14 +760,28 @@ pub(crate) struct Circuit {
     pub(crate) status: Text<CircuitStatus>,
     /// The suite of the issuer signatures that it checks.
     pub(crate) suite: Text<SuiteId>,
-    /// Its size.
-    pub(crate) constraints: u32,
+    /// How large it is.
+    pub(crate) size: CircuitSize,
     /// Field elements that a verifier feeds in.
     pub(crate) public_inputs: u32,
     /// Names its verifying key.
     pub(crate) verifying_key: Text<KeyDigest>,
     /// Where its keys come from.
     pub(crate) provenance: Text<Provenance>,
+}
+
+/// How large a circuit is. The systems count in units of their own, so sizes of different units do not compare.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+pub(crate) struct CircuitSize {
+    /// What is counted.
+    pub(crate) unit: Text<SizeUnit>,
+    /// How many there are.
+    pub(crate) count: u32,
+    /// How wide each of them is, in systems whose circuits are tables.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) columns: Option<u32>,
 }
 
 /// The circuits on offer.
@@ -790,14 +804,18 @@ pub(crate) struct VerifyingKeySchema {
     circuit: Text<CircuitIdText>,
     /// Where the key comes from.
     provenance: Text<Provenance>,
-    /// Names the key: SHA-256 over its bytes.
+    /// Names the key: SHA-256 over its bytes, or over what it is derived from.
     digest: Text<KeyDigest>,
     /// Names the constraints.
     relation: Text<KeyDigest>,
-    /// Names the proving key of the same setup.
-    proving_key: Text<KeyDigest>,
-    /// The key: base64url without padding.
-    key: String,
+    /// Names the proving key of the same setup. Systems without a setup have none.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    proving_key: Option<Text<KeyDigest>>,
+    /// The key: base64url without padding. Systems without a setup derive it from the circuit, and leave it out.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
 }
 
 /// The answer with a verifying key.
@@ -939,7 +957,7 @@ const PROOF: &str = r#"{"id":"proof_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e","state":"c
 const ISSUER: &str = r#"{"id":"issuer_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e","name":"Example Bank","key":"@issuer",
     "trusted_at":"2026-11-24T09:00:00Z"}"#;
 const CIRCUIT: &str = r#"{"id":"age_over@1.0.0","statement":"age_over","system":"groth16","status":"active",
-    "suite":"bjj-poseidon-bn254","constraints":3832,"public_inputs":11,
+    "suite":"bjj-poseidon-bn254","size":{"unit":"constraints","count":3832},"public_inputs":11,
     "verifying_key":"sha256:2fb24715fab52fc166ca57b6ddcff0e88784ecf306f50e0ed2c2388545e4e761","provenance":"dev"}"#;
 const SYSTEM: &str = r#"{"system":"groth16","maturity":"stable","trusted_setup":true,"zero_knowledge":true,
     "post_quantum":false,"summary":"Groth16 over BN254: 128-byte proofs that verify in milliseconds."}"#;
@@ -1003,6 +1021,7 @@ examples! {
     System => SYSTEM;
     Systems => &format!(r#"{{"systems":[{SYSTEM}]}}"#);
     Circuit => CIRCUIT;
+    CircuitSize => r#"{"unit":"rows","count":2000,"columns":20}"#;
     Circuits => &format!(r#"{{"circuits":[{CIRCUIT}]}}"#);
     VerifyingKeySchema => "\"@vk\"";
     JobEvent => r#"{"at":"2026-11-24T10:00:00.100Z","event":"proved"}"#;

@@ -1,5 +1,7 @@
 //! The trait that every proof system implements, and the words it answers with.
 
+use std::fmt;
+
 use thiserror::Error;
 use zapiki_core::circuit::CircuitId;
 use zapiki_core::claim::ClaimError;
@@ -10,7 +12,7 @@ use zapiki_core::suites::SuiteId;
 use zapiki_core::system::{Capabilities, ProofSystem};
 use zapiki_core::witness::Witness;
 
-use crate::groth16::VerifyingKeyDocument;
+use crate::keys::VerifyingKeyDocument;
 
 /// A proof system with its circuits and their keys.
 ///
@@ -64,9 +66,9 @@ pub struct CircuitInfo {
     pub status: CircuitStatus,
     /// The suite of the issuer signatures that it checks.
     pub suite: SuiteId,
-    /// Its size: rank-1 constraints.
-    pub constraints: usize,
-    /// The constraints of each part, in the circuit's order.
+    /// How large it is.
+    pub size: CircuitSize,
+    /// The size of each part, in the circuit's order and the size's unit.
     pub parts: Vec<(&'static str, usize)>,
     /// Field elements that a verifier feeds in.
     pub public_inputs: usize,
@@ -74,6 +76,90 @@ pub struct CircuitInfo {
     pub verifying_key: KeyDigest,
     /// Where the keys come from.
     pub provenance: Provenance,
+}
+
+/// How large a circuit is, in the unit of its system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CircuitSize {
+    /// Rank-1 constraints.
+    Constraints(usize),
+    /// A table of 2^`k` rows.
+    Rows {
+        /// Logarithm of the table's length.
+        k: u32,
+        /// How many rows the circuit uses.
+        rows: usize,
+        /// How many columns it has, of every kind.
+        columns: usize,
+    },
+    /// An execution trace.
+    Trace {
+        /// How many steps it has.
+        length: usize,
+        /// How many registers.
+        columns: usize,
+    },
+}
+
+/// What a circuit's size is counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SizeUnit {
+    /// Rank-1 constraints.
+    Constraints,
+    /// Rows of a table in use.
+    Rows,
+    /// Steps of a trace.
+    TraceLength,
+}
+
+zapiki_core::named_variants!(SizeUnit, UnknownSizeUnit, "unit of size", {
+    Constraints => "constraints",
+    Rows => "rows",
+    TraceLength => "trace_length",
+});
+
+impl CircuitSize {
+    /// What is counted.
+    #[must_use]
+    pub const fn unit(self) -> SizeUnit {
+        match self {
+            Self::Constraints(_) => SizeUnit::Constraints,
+            Self::Rows { .. } => SizeUnit::Rows,
+            Self::Trace { .. } => SizeUnit::TraceLength,
+        }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub const fn count(self) -> usize {
+        match self {
+            Self::Constraints(count)
+            | Self::Rows { rows: count, .. }
+            | Self::Trace { length: count, .. } => count,
+        }
+    }
+
+    /// How wide each of them is, if they are all equally wide.
+    #[must_use]
+    pub const fn columns(self) -> Option<usize> {
+        match self {
+            Self::Constraints(_) => None,
+            Self::Rows { columns, .. } | Self::Trace { columns, .. } => Some(columns),
+        }
+    }
+}
+
+/// The size as a person reads it.
+impl fmt::Display for CircuitSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Constraints(count) => write!(f, "{count} constraints"),
+            Self::Rows { k, rows, columns } => {
+                write!(f, "{rows} rows of 2^{k}, {columns} columns")
+            }
+            Self::Trace { length, columns } => write!(f, "{length} steps, {columns} columns"),
+        }
+    }
 }
 
 /// Whether a circuit may be used.
@@ -95,10 +181,13 @@ zapiki_core::named_variants!(CircuitStatus, UnknownCircuitStatus, "circuit statu
 pub enum Provenance {
     /// From a published seed: anybody can forge proofs. For development only.
     Dev,
+    /// From the circuit alone: there is no setup, and no secret that somebody would have to forget.
+    Transparent,
 }
 
 zapiki_core::named_variants!(Provenance, UnknownProvenance, "provenance", {
     Dev => "dev",
+    Transparent => "transparent",
 });
 
 /// The judgement on a proof.

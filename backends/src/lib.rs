@@ -6,11 +6,12 @@
 
 mod backend;
 pub mod groth16;
+mod keys;
 mod registry;
 
 pub use backend::{
-    CircuitInfo, CircuitStatus, InvalidReason, ProofBackend, ProveError, Provenance, Verdict,
-    VerifyError,
+    CircuitInfo, CircuitSize, CircuitStatus, InvalidReason, ProofBackend, ProveError, Provenance,
+    SizeUnit, Verdict, VerifyError,
 };
-pub use groth16::VerifyingKeyDocument;
+pub use keys::{KeyBytes, KeyBytesError, KeyDocumentVersion, VerifyingKeyDocument};
 pub use registry::{Registry, ResolveError};

@@ -266,7 +266,7 @@ fn keys_that_are_not_what_they_say_are_refused() {
         Some(KeysError::RelationMismatch(circuit))
     );
     assert_eq!(
-        load(&|keys| keys.document.key.0[40] ^= 1),
+        load(&|keys| key_of(keys)[40] ^= 1),
         Some(KeysError::DigestMismatch {
             circuit,
             key: "verifying"
@@ -286,8 +286,8 @@ fn keys_that_are_not_what_they_say_are_refused() {
     // A digest that fits bytes that are no key.
     assert_eq!(
         load(&|keys| {
-            keys.document.key.0.pop();
-            keys.document.digest = sha256(&keys.document.key.0);
+            key_of(keys).pop();
+            keys.document.digest = sha256(key_of(keys));
         }),
         Some(KeysError::Malformed {
             circuit,
@@ -296,9 +296,17 @@ fn keys_that_are_not_what_they_say_are_refused() {
     );
     assert_eq!(
         load(&|keys| {
-            keys.document.key.0.push(0);
-            keys.document.digest = sha256(&keys.document.key.0);
+            key_of(keys).push(0);
+            keys.document.digest = sha256(key_of(keys));
         }),
+        Some(KeysError::Malformed {
+            circuit,
+            key: "verifying"
+        })
+    );
+    // A document that names a key and has none.
+    assert_eq!(
+        load(&|keys| keys.document.key = None),
         Some(KeysError::Malformed {
             circuit,
             key: "verifying"
@@ -307,12 +315,11 @@ fn keys_that_are_not_what_they_say_are_refused() {
     // A key for one public input less: it would say nothing about the nullifier.
     assert_eq!(
         load(&|keys| {
-            let mut key =
-                VerifyingKey::<Bn254>::deserialize_compressed(&keys.document.key.0[..]).unwrap();
+            let mut key = VerifyingKey::<Bn254>::deserialize_compressed(&key_of(keys)[..]).unwrap();
             key.gamma_abc_g1.pop();
-            keys.document.key.0.clear();
-            key.serialize_compressed(&mut keys.document.key.0).unwrap();
-            keys.document.digest = sha256(&keys.document.key.0);
+            key_of(keys).clear();
+            key.serialize_compressed(key_of(keys)).unwrap();
+            keys.document.digest = sha256(key_of(keys));
         }),
         Some(KeysError::Malformed {
             circuit,
@@ -329,7 +336,7 @@ fn keys_that_are_not_what_they_say_are_refused() {
         let error = load(&|keys| {
             let bytes = keys.proving_key.as_mut().unwrap();
             change(bytes);
-            keys.document.proving_key = sha256(bytes);
+            keys.document.proving_key = Some(sha256(bytes));
         });
         let malformed = KeysError::Malformed {
             circuit,
@@ -337,6 +344,10 @@ fn keys_that_are_not_what_they_say_are_refused() {
         };
         assert_eq!(error, Some(malformed), "{name}");
     }
+}
+
+fn key_of(keys: &mut CircuitKeys) -> &mut Vec<u8> {
+    &mut keys.document.key.as_mut().unwrap().0
 }
 
 fn sha256(bytes: &[u8]) -> zapiki_core::envelope::KeyDigest {

@@ -308,7 +308,9 @@ fn the_development_keys_are_the_same_everywhere() {
         let document = &keys.document;
         format!(
             "{} {} {}",
-            document.circuit, document.digest, document.proving_key
+            document.circuit,
+            document.digest,
+            document.proving_key.unwrap()
         )
     });
     assert_eq!(

@@ -8,7 +8,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use serde::{Deserialize, Serialize};
-use zapiki_backends::groth16::{CircuitKeys, VerifyingKeyDocument};
+use zapiki_backends::VerifyingKeyDocument;
+use zapiki_backends::groth16::CircuitKeys;
 use zapiki_core::envelope::KeyDigest;
 
 use crate::files::{self, Access, DOCUMENT_BYTES_MAX, Existing};
@@ -38,8 +39,8 @@ pub(crate) fn save(dir: &Path, keys: &[CircuitKeys]) -> Result<()> {
     fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
     for keys in keys {
         let document = &keys.document;
-        if let Some(proving_key) = &keys.proving_key {
-            let name = proving_key_name(document.proving_key);
+        if let (Some(digest), Some(proving_key)) = (document.proving_key, &keys.proving_key) {
+            let name = proving_key_name(digest);
             files::write(
                 &dir.join(name),
                 proving_key,
@@ -80,10 +81,10 @@ fn load_one(dir: &Path, digest: KeyDigest, halves: Halves) -> Result<CircuitKeys
             verifying_key_name(digest)
         );
     }
-    let proving_key = match halves {
-        Halves::Verifying => None,
-        Halves::Both => {
-            let path = dir.join(proving_key_name(document.proving_key));
+    let proving_key = match (halves, document.proving_key) {
+        (Halves::Verifying, _) | (_, None) => None,
+        (Halves::Both, Some(digest)) => {
+            let path = dir.join(proving_key_name(digest));
             Some(files::read(&path, PROVING_KEY_BYTES_MAX)?.to_vec())
         }
     };

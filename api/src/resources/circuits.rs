@@ -10,7 +10,7 @@ use super::Tag;
 use crate::auth::Auth;
 use crate::forms::{CircuitIdText, Text};
 use crate::problem::Problem;
-use crate::schemas::{Circuit, Circuits, System, Systems, VerifyingKey};
+use crate::schemas::{Circuit, CircuitSize, Circuits, System, Systems, VerifyingKey};
 use crate::state::Api;
 
 pub(crate) struct CircuitsApi;
@@ -36,7 +36,11 @@ fn circuit(system: ProofSystem, info: &CircuitInfo) -> Circuit {
         system: Text(system),
         status: Text(info.status),
         suite: Text(info.suite),
-        constraints: count(info.constraints),
+        size: CircuitSize {
+            unit: Text(info.size.unit()),
+            count: count(info.size.count()),
+            columns: info.size.columns().map(count),
+        },
         public_inputs: count(info.public_inputs),
         verifying_key: Text(info.verifying_key),
         provenance: Text(info.provenance),

@@ -26,13 +26,15 @@ use super::circuits::{
     RESIDENT_OF,
 };
 use super::keys::{
-    CircuitKeys, KeysError, VerifyingKeyDocument, load_proving_key, load_verifying_key,
+    CircuitKeys, KeysError, load_proving_key, load_verifying_key,
 };
 use super::proof;
 use super::r1cs::Mode;
 use crate::backend::{
-    CircuitInfo, CircuitStatus, InvalidReason, ProofBackend, ProveError, Verdict, VerifyError,
+    CircuitInfo, CircuitSize, CircuitStatus, InvalidReason, ProofBackend, ProveError, Verdict,
+    VerifyError,
 };
+use crate::keys::VerifyingKeyDocument;
 
 /// A circuit as this program has it: the same relation for setup, prover and verifier.
 pub(crate) struct CircuitSpec {
@@ -114,7 +116,7 @@ impl LoadedCircuit {
             id: circuit,
             status: spec.status,
             suite: spec.suite,
-            constraints: shape.rows.len(),
+            size: CircuitSize::Constraints(shape.rows.len()),
             parts: shape.parts(),
             public_inputs: shape.public_inputs,
             verifying_key: document.digest,

@@ -1,23 +1,17 @@
 //! Proving and verifying keys: made by a setup, named by digest, checked when loaded.
 //!
-//! A verifying key travels as a JSON document; its digest is SHA-256 over the compressed key. The document also names the
+//! A verifying key travels as a [`VerifyingKeyDocument`]; its digest is SHA-256 over the compressed key. The document also names the
 //! relation (the digest of all rows), so that a key of another edition of a circuit is refused, and the proving
 //! key's digest, so that the large file is only parsed once it is known to be ours.
 //!
 //! There is one kind of setup here, [`Provenance::Dev`]: its randomness comes from a published constant, so its keys are the
 //! same on every machine and *anybody can forge proofs under them*. Documents and `GET /v1/circuits` say so.
 
-use std::fmt;
-use std::str::FromStr;
-
 use ark_bn254::Bn254;
 use ark_groth16::{Groth16, ProvingKey, VerifyingKey};
 use ark_serialize::{CanonicalDeserialize as _, CanonicalSerialize as _};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha20Rng;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 use zapiki_core::circuit::CircuitId;
@@ -27,11 +21,9 @@ use zapiki_core::system::ProofSystem;
 use super::backend::{CIRCUITS, CircuitSpec};
 use super::r1cs::Shape;
 use crate::backend::Provenance;
+use crate::keys::{KeyBytes, KeyDocumentVersion, VerifyingKeyDocument};
 
 const DEV_SEED: &[u8] = b"zapiki development setup: these keys are public and worth nothing";
-
-/// The longest verifying key that is read, in bytes.
-const KEY_BYTES_MAX: usize = 64 * 1024;
 
 /// Keys that cannot be made or used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -69,69 +61,6 @@ pub enum KeysError {
     /// The threads for proving could not be started.
     #[error("the prover's threads could not be started")]
     Threads,
-}
-
-/// The version of the document's own form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyDocumentVersion {
-    /// The first.
-    V1,
-}
-
-zapiki_core::named_variants!(KeyDocumentVersion, UnknownKeyDocumentVersion, "key document version", {
-    V1 => "zapiki.verifying-key.v1",
-});
-
-/// The bytes of a verifying key. Text form: base64url without padding.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyBytes(pub Vec<u8>);
-
-/// The text is no base64url, or too long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("not base64url without padding, or more than {KEY_BYTES_MAX} bytes")]
-pub struct KeyBytesError;
-
-impl fmt::Display for KeyBytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&URL_SAFE_NO_PAD.encode(&self.0))
-    }
-}
-
-impl FromStr for KeyBytes {
-    type Err = KeyBytesError;
-    fn from_str(text: &str) -> Result<Self, KeyBytesError> {
-        if text.len() > KEY_BYTES_MAX / 3 * 4 {
-            return Err(KeyBytesError);
-        }
-        URL_SAFE_NO_PAD
-            .decode(text)
-            .map(Self)
-            .map_err(|_| KeyBytesError)
-    }
-}
-
-zapiki_core::string_form!(KeyBytes);
-
-/// A verifying key with all that a verifier wants to know about it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VerifyingKeyDocument {
-    /// The form of this document.
-    pub version: KeyDocumentVersion,
-    /// The proof system.
-    pub system: ProofSystem,
-    /// The circuit.
-    pub circuit: CircuitId,
-    /// Where the key comes from.
-    pub provenance: Provenance,
-    /// Names the key: SHA-256 over its bytes.
-    pub digest: KeyDigest,
-    /// Names the constraints: SHA-256 over all rows.
-    pub relation: KeyDigest,
-    /// Names the proving key of the same setup.
-    pub proving_key: KeyDigest,
-    /// The key: arkworks' compressed form.
-    pub key: KeyBytes,
 }
 
 /// The keys of one circuit, as they are stored.
@@ -178,8 +107,8 @@ fn setup_one(spec: &CircuitSpec) -> Result<CircuitKeys, KeysError> {
             provenance: Provenance::Dev,
             digest: digest(&verifying_key),
             relation: KeyDigest(shape.digest()),
-            proving_key: digest(&proving_key),
-            key: KeyBytes(verifying_key),
+            proving_key: Some(digest(&proving_key)),
+            key: Some(KeyBytes(verifying_key)),
         },
         proving_key: Some(proving_key),
     })
@@ -202,19 +131,20 @@ pub(crate) fn load_verifying_key(
     if document.relation != KeyDigest(shape.digest()) {
         return Err(KeysError::RelationMismatch(circuit));
     }
-    if document.digest != digest(&document.key.0) {
+    let bytes = &document.key.as_ref().ok_or_else(|| malformed.clone())?.0;
+    if document.digest != digest(bytes) {
         return Err(KeysError::DigestMismatch {
             circuit,
             key: "verifying",
         });
     }
-    let key = VerifyingKey::<Bn254>::deserialize_compressed(&document.key.0[..])
-        .map_err(|_| malformed.clone())?;
-    let mut canonical = Vec::with_capacity(document.key.0.len());
+    let key =
+        VerifyingKey::<Bn254>::deserialize_compressed(&bytes[..]).map_err(|_| malformed.clone())?;
+    let mut canonical = Vec::with_capacity(bytes.len());
     key.serialize_compressed(&mut canonical)
         .map_err(|_| malformed.clone())?;
     // arkworks' verifier pairs points and inputs off, and would leave an input without a point unbound.
-    if canonical != document.key.0 || key.gamma_abc_g1.len() != shape.public_inputs + 1 {
+    if canonical != *bytes || key.gamma_abc_g1.len() != shape.public_inputs + 1 {
         return Err(malformed);
     }
     Ok(key)
@@ -231,7 +161,7 @@ pub(crate) fn load_proving_key(
         circuit,
         key: "proving",
     };
-    if document.proving_key != digest(bytes) {
+    if document.proving_key != Some(digest(bytes)) {
         return Err(KeysError::DigestMismatch {
             circuit,
             key: "proving",
@@ -245,7 +175,8 @@ pub(crate) fn load_proving_key(
         .serialize_compressed(&mut verifying_key)
         .map_err(|_| malformed.clone())?;
     let is_whole = rest.is_empty() && key.a_query.len() == shape.variables;
-    if verifying_key != document.key.0 || !is_whole {
+    let is_same = document.key == Some(KeyBytes(verifying_key));
+    if !is_same || !is_whole {
         return Err(malformed);
     }
     Ok(key)

@@ -23,4 +23,4 @@ mod proof;
 mod r1cs;
 
 pub use backend::Groth16Backend;
-pub use keys::{CircuitKeys, KeysError, VerifyingKeyDocument, setup};
+pub use keys::{CircuitKeys, KeysError, setup};

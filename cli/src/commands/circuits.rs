@@ -41,7 +41,7 @@ pub(crate) struct DirArgs {
 pub(crate) struct ListArgs {
     #[command(flatten)]
     dir: DirArgs,
-    /// Show how many constraints each part of a circuit has
+    /// Show how large each part of a circuit is
     #[arg(long)]
     parts: bool,
 }
@@ -77,18 +77,19 @@ fn show(circuit: &CircuitInfo, parts: bool) {
     out::line(circuit.id.to_string());
     out::fact("status", circuit.status);
     out::fact("suite", circuit.suite);
-    out::fact("constraints", circuit.constraints);
+    out::fact("size", circuit.size);
     out::fact("public inputs", circuit.public_inputs);
     out::fact("verifying key", circuit.verifying_key);
     let provenance = match circuit.provenance {
         Provenance::Dev => "dev: anybody can forge proofs under these keys",
+        Provenance::Transparent => "transparent: derived from the circuit, without a setup",
     };
     out::fact("provenance", provenance);
     if parts {
         let mut table = Table::new();
         table
             .load_preset(UTF8_FULL_CONDENSED)
-            .set_header(["part", "constraints"]);
+            .set_header(["part", circuit.size.unit().as_str()]);
         for (name, count) in &circuit.parts {
             table.add_row([(*name).to_owned(), count.to_string()]);
         }

@@ -71,8 +71,8 @@ fn measure(
     let sample = Sample::new(id.statement)?;
     let name = format!("{}.{}", id.statement, backends[0].0.system());
     figures.whole(
-        format!("{name}.constraints"),
-        circuit.constraints,
+        format!("{name}.{}", circuit.size.unit()),
+        circuit.size.count(),
         Unit::Count,
     )?;
     let mut verify = Samples::default();
