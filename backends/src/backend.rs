@@ -208,6 +208,10 @@ pub enum InvalidReason {
     Mislabelled,
     /// The bytes are no proof of this system: wrong length, off the curve, outside the subgroup, not canonical.
     MalformedProof,
+    /// A proof of another circuit's shape, or under other parameters than the circuit's: fewer queries, a smaller field.
+    ParametersMismatch,
+    /// What the proof is about was not signed by the issuer that it names.
+    IssuerSignatureInvalid,
     /// A well-formed proof, but not of these public inputs.
     EquationFailed,
 }
@@ -216,6 +220,8 @@ zapiki_core::named_variants!(InvalidReason, UnknownInvalidReason, "reason", {
     VerifyingKeyMismatch => "verifying_key_mismatch",
     Mislabelled => "mislabelled",
     MalformedProof => "malformed_proof",
+    ParametersMismatch => "parameters_mismatch",
+    IssuerSignatureInvalid => "issuer_signature_invalid",
     EquationFailed => "equation_failed",
 });
 
@@ -234,6 +240,9 @@ pub enum ProveError {
     /// The circuit proves another statement than the claim's.
     #[error("circuit {0} does not prove the claimed statement")]
     WrongCircuit(CircuitId),
+    /// The circuit checks issuer signatures of another suite than the claim's issuer key is of.
+    #[error("circuit {0} checks another suite than the issuer key is of")]
+    WrongSuite(CircuitId),
     /// The prover panicked. The message went to the log; it is not repeated, since it is not ours.
     #[error("the prover panicked")]
     Panicked,
@@ -259,6 +268,7 @@ impl ProveError {
             Self::Unsatisfied(error) => error.code(),
             Self::UnknownCircuit(_) | Self::NoProvingKey(_) => ProblemCode::Unavailable,
             Self::WrongCircuit(_) => ProblemCode::UnknownCircuit,
+            Self::WrongSuite(_) => ProblemCode::CredentialSuiteMissing,
             Self::Panicked | Self::Internal(_) => ProblemCode::Internal,
         }
     }

@@ -8,6 +8,7 @@ mod backend;
 pub mod groth16;
 mod keys;
 mod registry;
+pub mod stark;
 
 pub use backend::{
     CircuitInfo, CircuitSize, CircuitStatus, InvalidReason, ProofBackend, ProveError, Provenance,

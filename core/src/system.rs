@@ -7,10 +7,13 @@ use serde::Serialize;
 pub enum ProofSystem {
     /// Groth16 over BN254 (Groth, EUROCRYPT 2016).
     Groth16,
+    /// STARKs over Goldilocks (Ben-Sasson, Bentov, Horesh and Riabzev, 2018).
+    Stark,
 }
 
 crate::named_variants!(ProofSystem, UnknownProofSystem, "proof system", {
     Groth16 => "groth16",
+    Stark => "stark",
 });
 
 /// How far a backend may be trusted with real decisions.

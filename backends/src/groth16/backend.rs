@@ -298,6 +298,9 @@ impl ProofBackend for Groth16Backend {
         if circuit.statement != claim.statement.kind() {
             return Err(ProveError::WrongCircuit(circuit));
         }
+        if claim.issuer.suite() != loaded.spec.suite {
+            return Err(ProveError::WrongSuite(circuit));
+        }
         let parts = loaded
             .prover
             .as_ref()

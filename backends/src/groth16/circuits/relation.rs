@@ -97,7 +97,9 @@ impl Relation {
     /// The public inputs as the circuit has them, in order. `None` if they are of another statement.
     pub(crate) fn public_inputs(&self, inputs: &PublicInputs) -> Option<Vec<Fr>> {
         let claim = &inputs.claim;
-        let IssuerKey::BjjPoseidonBn254(key) = &claim.issuer;
+        let IssuerKey::BjjPoseidonBn254(key) = &claim.issuer else {
+            return None;
+        };
         let mut elements = vec![key.x(), key.y()];
         elements.extend(public_base(key)?);
         elements.push(Fr::from(claim.statement.as_of().number()));
