@@ -39,7 +39,7 @@ pub(crate) const fn prover_kind(error: &ProveError) -> FailureKind {
         ProveError::UnknownCircuit(_) | ProveError::NoProvingKey(_) => {
             FailureKind::CircuitUnavailable
         }
-        ProveError::WrongCircuit(_) => FailureKind::WrongCircuit,
+        ProveError::WrongCircuit(_) | ProveError::WrongSuite(_) => FailureKind::WrongCircuit,
         ProveError::Panicked => FailureKind::ProverPanicked,
         ProveError::Internal(_) => FailureKind::ProverFailed,
     }

@@ -143,6 +143,7 @@ fn codes(operation: &MetaOperation) -> impl Iterator<Item = ProblemCode> {
 const OF_ORDERS: &[ProblemCode] = &[
     ProblemCode::UnknownSystem,
     ProblemCode::UnknownCircuit,
+    ProblemCode::ExperimentalNotAllowed,
     ProblemCode::IssuerNotTrusted,
     ProblemCode::CredentialSuiteMissing,
     ProblemCode::CredentialSignatureInvalid,
@@ -177,7 +178,12 @@ fn own_codes(operation_id: &str) -> Vec<ProblemCode> {
         "verify_income" => [OF_ORDERS, OF_INCOMES].concat(),
         "verify_age" | "prove_residency" => OF_ORDERS.to_vec(),
         "verify_proof" | "verify_proofs" => {
-            vec![P::UnknownStatement, P::UnknownSystem, P::UnknownCircuit]
+            vec![
+                P::UnknownStatement,
+                P::UnknownSystem,
+                P::UnknownCircuit,
+                P::ExperimentalNotAllowed,
+            ]
         }
         "check_sanctions" => [OF_ORDERS, OF_LISTS].concat(),
         "publish_revocations" => vec![P::IssuerNotTrusted],

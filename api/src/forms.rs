@@ -24,13 +24,14 @@ use zapiki_core::day::Day;
 use zapiki_core::envelope::{EnvelopeVersion, KeyDigest, ProofBytes, Prover};
 use zapiki_core::ids::{ChallengeId, IssuerId, ProofId, TenantId};
 use zapiki_core::problem::ProblemCode;
-use zapiki_core::public_inputs::{Challenge, Scope};
+use zapiki_core::public_inputs::{Challenge, Nullifier, Scope};
 use zapiki_core::screening::SourceDigest;
 use zapiki_core::signed_root::ListName;
 use zapiki_core::state::ProofState;
 use zapiki_core::statement::StatementKind;
 use zapiki_core::suites::SuiteId;
 use zapiki_core::suites::bjj_poseidon::{PublicKey, Signature};
+use zapiki_core::suites::rescue_merkle::{self, Digest, RootSignature};
 use zapiki_core::system::{Maturity, ProofSystem};
 use zapiki_workflows::client::JobEventKind;
 
@@ -220,7 +221,11 @@ text_forms! {
     Challenge, "ChallengeValue", "32 bytes of the verifier's choice: `0x` and 64 lower-case hex digits", "0x9f64a747e1b97f131fabb6b447296c9b6f0201e79fb3c5356e6c77e89b6a806a", "^0x[0-9a-f]{64}$";
     Scope, "Scope", "where nullifiers are comparable: 1 to 128 printable ASCII characters without spaces", "shop.example/sign-up", "^[!-~]{1,128}$";
     FieldElement, "FieldElement", "an element of BN254's scalar field: `0x` and 64 lower-case hex digits, big-endian, below the modulus", "0x29a63e1474b2245ecc539f7d1b615b590e5283087f8d7b6b3ce768a2ff30a858", "^0x[0-9a-f]{64}$";
-    PublicKey, "PublicKey", "an issuer's public key: circomlib's packed point, 64 lower-case hex digits", "d6ad4ba93b22b50aa8fa36b9b883c81b1eed9123bfca0354ba281e9881e6f280", "^[0-9a-f]{64}$";
+    Nullifier, "Nullifier", "an element or elements of the field of the issuer key's suite: `0x` and 64 lower-case hex digits", "0x29a63e1474b2245ecc539f7d1b615b590e5283087f8d7b6b3ce768a2ff30a858", "^0x[0-9a-f]{64}$";
+    Digest, "RescueDigest", "four elements of the Goldilocks field: `0x` and 64 lower-case hex digits, eight little-endian bytes each, below the modulus", "0x27c983751395ac647ce4db65ac7e82b779936e5ef133ad9c9da4617b6f2f6f87", "^0x[0-9a-f]{64}$";
+    rescue_merkle::PublicKey, "Ed25519PublicKey", "an Ed25519 public key (RFC 8032): 64 lower-case hex digits", "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "^[0-9a-f]{64}$";
+    RootSignature, "Ed25519Signature", "an Ed25519 signature (RFC 8032): 128 lower-case hex digits", "c67c6932f9eac29fdaf61f01d6d5ea4c75a834951868f767c6b784e4ec97b662c3c66775e67b9d77a07791d8814fee38f373fc5bc793e1504c4da313757cb505", "^[0-9a-f]{128}$";
+    PublicKey, "PublicKey", "an issuer's public key in the form of its suite: 64 lower-case hex digits; under `bjj-poseidon-bn254` circomlib's packed point", "d6ad4ba93b22b50aa8fa36b9b883c81b1eed9123bfca0354ba281e9881e6f280", "^[0-9a-f]{64}$";
     Signature, "Signature", "an issuer's signature: circomlib's packed form, 128 lower-case hex digits", "7852a9557ef7c7643d879130dd8a69001d40f0f688d9b498494b302d89180eb04a35739454c1e533ada1efdd56f1df128455f1e8ee70a1a4e802e223cf21fd04", "^[0-9a-f]{128}$";
     KeyDigest, "KeyDigest", "SHA-256 over a verifying key", "sha256:2fb24715fab52fc166ca57b6ddcff0e88784ecf306f50e0ed2c2388545e4e761", "^sha256:[0-9a-f]{64}$";
     AuditHash, "AuditHash", "a link of the audit log's hash chain", "sha256:2fb24715fab52fc166ca57b6ddcff0e88784ecf306f50e0ed2c2388545e4e761", "^sha256:[0-9a-f]{64}$";

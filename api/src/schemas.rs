@@ -20,7 +20,7 @@ use zapiki_core::day::Day;
 use zapiki_core::envelope::{EnvelopeVersion, KeyDigest, ProofBytes, ProofEnvelope, Prover};
 use zapiki_core::ids::{ChallengeId, IssuerId, ProofId, TenantId};
 use zapiki_core::problem::ProblemCode;
-use zapiki_core::public_inputs::{Challenge, Scope};
+use zapiki_core::public_inputs::{Challenge, Nullifier, Scope};
 use zapiki_core::screening::{ListReport, SourceDigest};
 use zapiki_core::signed_root::{ListName, SignedRoot};
 use zapiki_core::state::ProofState;
@@ -28,6 +28,7 @@ use zapiki_core::statement::{Statement, StatementKind};
 use zapiki_core::suites::IssuerKey;
 use zapiki_core::suites::SuiteId;
 use zapiki_core::suites::bjj_poseidon::{PublicKey, Signature};
+use zapiki_core::suites::rescue_merkle::{self, Digest, RootSignature};
 use zapiki_core::system::{Maturity, ProofSystem};
 use zapiki_core::witness::{HolderSecret, Witness};
 use zapiki_workflows::client::JobEventKind;
@@ -36,6 +37,7 @@ use crate::forms::{As, CircuitIdText, Text};
 
 const WITNESS: &str = include_str!("examples/witness.json");
 const ENVELOPE: &str = include_str!("examples/envelope.json");
+const LEAF_SIGNATURE: &str = include_str!("examples/leaf_signature.json");
 const VERIFYING_KEY: &str = include_str!("examples/verifying_key.json");
 
 /// An example as JSON, with `"@witness"` and the like replaced by whole documents.
@@ -229,14 +231,64 @@ pub(crate) struct IssuerSignatureSchema {
     signature: Text<Signature>,
 }
 
+/// The way from a credential's leaf to the root of its batch.
+#[derive(Object, Serialize, Deserialize)]
+#[oai(rename = "MerklePath", example)]
+pub(crate) struct PathSchema {
+    /// The leaf's place.
+    index: u16,
+    /// The neighbours, from the bottom up: 16 of them.
+    siblings: Vec<Text<Digest>>,
+}
+
+/// The root of a batch with the issuer's signature.
+#[derive(Object, Serialize, Deserialize)]
+#[oai(rename = "BatchRoot", example)]
+pub(crate) struct BatchRootSchema {
+    /// The root.
+    root: Text<Digest>,
+    /// The day of signing.
+    signed_on: Text<Day>,
+    /// Over both.
+    signature: Text<RootSignature>,
+}
+
+/// An issuer's signature over a batch, and a credential's place in it. As private as the credential.
+#[derive(Object, Serialize, Deserialize)]
+#[oai(rename = "LeafSignature", example)]
+pub(crate) struct LeafSignatureSchema {
+    /// The key that signed.
+    issuer_key: Text<rescue_merkle::PublicKey>,
+    /// The holder's commitment under this suite.
+    holder_commitment: Text<Digest>,
+    /// Random: hides the leaf.
+    salt: Text<Digest>,
+    /// To the root.
+    path: PathSchema,
+    /// The root.
+    root: BatchRootSchema,
+}
+
 /// The signatures of a credential, one per suite that the issuer enabled.
 #[derive(Object, Serialize, Deserialize)]
 #[oai(rename = "CredentialSignatures", example)]
 pub(crate) struct SignaturesSchema {
     /// Under the suite `bjj-poseidon-bn254`.
-    #[oai(rename = "bjj-poseidon-bn254")]
-    #[serde(rename = "bjj-poseidon-bn254")]
-    bjj_poseidon_bn254: IssuerSignatureSchema,
+    #[oai(rename = "bjj-poseidon-bn254", skip_serializing_if_is_none)]
+    #[serde(
+        rename = "bjj-poseidon-bn254",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    bjj_poseidon_bn254: Option<IssuerSignatureSchema>,
+    /// Under the suite `rescue-merkle-ed25519`.
+    #[oai(rename = "rescue-merkle-ed25519", skip_serializing_if_is_none)]
+    #[serde(
+        rename = "rescue-merkle-ed25519",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    rescue_merkle_ed25519: Option<LeafSignatureSchema>,
 }
 
 /// A signed credential, as `zapiki issuer issue` writes it. Private.
@@ -282,6 +334,10 @@ pub(crate) struct NewProofRequest {
     pub(crate) challenge: Text<Challenge>,
     /// Where the nullifier is comparable.
     pub(crate) scope: Text<Scope>,
+    /// Whether the proof system may be an experimental one; default false.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) allow_experimental: Option<bool>,
     /// The private input.
     pub(crate) witness: As<Witness, WitnessSchema>,
 }
@@ -302,6 +358,14 @@ pub(crate) struct AgeVerificationRequest {
     pub(crate) challenge: Text<Challenge>,
     /// Where the nullifier is comparable.
     pub(crate) scope: Text<Scope>,
+    /// The proof system; default `groth16`.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) system: Option<Text<ProofSystem>>,
+    /// Whether the proof system may be an experimental one; default false.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) allow_experimental: Option<bool>,
     /// The credential. Its issuer must be one that you trust.
     pub(crate) credential: As<Credential, CredentialSchema>,
     /// The secret behind the credential's holder commitment.
@@ -335,6 +399,14 @@ pub(crate) struct IncomeVerificationRequest {
     pub(crate) challenge: Text<Challenge>,
     /// Where the nullifier is comparable.
     pub(crate) scope: Text<Scope>,
+    /// The proof system; default `groth16`.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) system: Option<Text<ProofSystem>>,
+    /// Whether the proof system may be an experimental one; default false.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) allow_experimental: Option<bool>,
     /// The credential. Its issuer must be one that you trust.
     pub(crate) credential: As<Credential, CredentialSchema>,
     /// The secret behind the credential's holder commitment.
@@ -356,6 +428,14 @@ pub(crate) struct ResidencyProofRequest {
     pub(crate) challenge: Text<Challenge>,
     /// Where the nullifier is comparable.
     pub(crate) scope: Text<Scope>,
+    /// The proof system; default `groth16`.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) system: Option<Text<ProofSystem>>,
+    /// Whether the proof system may be an experimental one; default false.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) allow_experimental: Option<bool>,
     /// The credential. Its issuer must be one that you trust.
     pub(crate) credential: As<Credential, CredentialSchema>,
     /// The secret behind the credential's holder commitment.
@@ -396,7 +476,7 @@ pub(crate) struct PublicInputsSchema {
     /// Where the nullifier is comparable.
     scope: Text<Scope>,
     /// The same for the same holder within one scope, unlinkable across scopes.
-    nullifier: Text<FieldElement>,
+    nullifier: Text<Nullifier>,
 }
 
 /// A proof with all that is needed to verify it, but for the verifying key that it names.
@@ -487,6 +567,10 @@ pub(crate) struct NewVerificationRequest {
     #[oai(skip_serializing_if_is_none)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) list_age_days_max: Option<u16>,
+    /// Whether its proof system may be an experimental one; default false.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) allow_experimental: Option<bool>,
 }
 
 /// Proofs to be judged.
@@ -504,6 +588,10 @@ pub(crate) struct VerificationBatchRequest {
     #[oai(skip_serializing_if_is_none)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) list_age_days_max: Option<u16>,
+    /// Whether their proof systems may be experimental ones; default false.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) allow_experimental: Option<bool>,
 }
 
 /// The judgements on proofs.
@@ -726,7 +814,7 @@ pub(crate) struct ListRootPage {
 pub(crate) struct System {
     /// Its name.
     pub(crate) system: Text<ProofSystem>,
-    /// `stable`, or `experimental`: then a request must opt in.
+    /// `stable`, or `experimental`: then a request must say `allow_experimental`.
     pub(crate) maturity: Text<Maturity>,
     /// Its keys come from a ceremony whose secret must be forgotten.
     pub(crate) trusted_setup: bool,
@@ -981,6 +1069,9 @@ examples! {
     IncomeSchema => r#"{"amount_minor":345000,"currency":"EUR","period":"month"}"#;
     AttributesSchema => "\"@attributes\"";
     IssuerSignatureSchema => &example::<Value>("\"@signatures\"")["bjj-poseidon-bn254"].to_string();
+    PathSchema => &example::<Value>(LEAF_SIGNATURE)["path"].to_string();
+    BatchRootSchema => &example::<Value>(LEAF_SIGNATURE)["root"].to_string();
+    LeafSignatureSchema => LEAF_SIGNATURE;
     SignaturesSchema => "\"@signatures\"";
     CredentialSchema => "\"@credential\"";
     WitnessSchema => "\"@witness\"";

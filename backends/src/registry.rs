@@ -6,7 +6,7 @@ use thiserror::Error;
 use zapiki_core::circuit::CircuitPin;
 use zapiki_core::envelope::ProofEnvelope;
 use zapiki_core::statement::StatementKind;
-use zapiki_core::system::ProofSystem;
+use zapiki_core::system::{Maturity, ProofSystem};
 
 use crate::backend::{CircuitInfo, CircuitStatus, ProofBackend, Verdict, VerifyError};
 
@@ -54,6 +54,13 @@ impl Registry {
     #[must_use]
     pub fn get(&self, system: ProofSystem) -> Option<&Arc<dyn ProofBackend>> {
         self.backends().find(|backend| backend.system() == system)
+    }
+
+    /// Whether requests about a system must opt in. What is not offered here is not experimental either.
+    #[must_use]
+    pub fn is_experimental(&self, system: ProofSystem) -> bool {
+        self.get(system)
+            .is_some_and(|backend| backend.capabilities().maturity == Maturity::Experimental)
     }
 
     /// All backends.

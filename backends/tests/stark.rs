@@ -24,7 +24,7 @@ use zapiki_core::envelope::{ENVELOPE_BYTES_MAX, PROOF_BYTES_MAX, ProofEnvelope};
 use zapiki_core::public_inputs::{Challenge, Claim};
 use zapiki_core::statement::Statement;
 use zapiki_core::suites::rescue_merkle::{
-    Digest, HolderKey, SecretKey, SignedRoot, holder_commitment,
+    BatchRoot, Digest, HolderKey, SecretKey, holder_commitment,
 };
 use zapiki_core::suites::{IssuerKey, SuiteId, bjj_poseidon};
 use zapiki_core::system::{Maturity, ProofSystem};
@@ -105,10 +105,7 @@ fn witness() -> Witness {
     let commitment = holder_commitment(&HolderKey::derive(&secret.to_bytes()));
     let mut batch = vec![(Credential::unsigned(attributes).unwrap(), commitment); 4];
     Credential::sign_batch(&mut batch, &issuer(), day("2026-01-02"), &mut rng).unwrap();
-    Witness {
-        credential: batch.remove(2).0,
-        holder_secret: secret,
-    }
+    Witness::new(batch.remove(2).0, secret)
 }
 
 fn claim(statement: &str) -> Claim {
@@ -291,7 +288,7 @@ fn the_root_is_the_issuers() {
     // Another issuer who signs this very root has not made the proof his: the transcript knows the issuer.
     let signed = witness().credential.signatures.rescue_merkle_ed25519;
     let root = signed.as_ref().unwrap().root;
-    let again = SignedRoot::sign(&other, root.root, root.signed_on);
+    let again = BatchRoot::sign(&other, root.root, root.signed_on);
     let stolen = with(&|e| {
         e.public_inputs.claim.issuer = claimed.clone();
         e.proof.0[38..102].copy_from_slice(&again.signature.0);
@@ -302,7 +299,7 @@ fn the_root_is_the_issuers() {
         (root.root, day("2026-01-03")),
         (Digest([1u32, 2, 3, 4].map(Into::into)), root.signed_on),
     ] {
-        let resigned = SignedRoot::sign(&issuer(), root, signed_on);
+        let resigned = BatchRoot::sign(&issuer(), root, signed_on);
         let moved = with(&|e| {
             e.proof.0[2..34].copy_from_slice(&resigned.root.to_bytes());
             e.proof.0[34..38].copy_from_slice(&signed_on.number().to_be_bytes());

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use zapiki_backends::Registry;
 use zapiki_backends::groth16::Groth16Backend;
+use zapiki_backends::stark::StarkBackend;
 
 use crate::keys_dir::{self, Halves};
 
@@ -26,6 +27,7 @@ impl KeysArgs {
         let keys = keys_dir::load(&self.keys_dir, halves)?;
         let groth16 = Groth16Backend::new(keys, threads)
             .with_context(|| format!("the keys in {} cannot be used", self.keys_dir.display()))?;
-        Ok(Registry::new(vec![Arc::new(groth16)]))
+        let stark = StarkBackend::new(threads)?;
+        Ok(Registry::new(vec![Arc::new(groth16), Arc::new(stark)]))
     }
 }

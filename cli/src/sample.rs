@@ -13,8 +13,8 @@ use zapiki_core::statements::all_of::AllOf;
 use zapiki_core::statements::income::{IncomeAtLeast, IncomeInRange, IncomeUnit};
 use zapiki_core::statements::listed::{NotRevoked, NotSanctioned};
 use zapiki_core::statements::resident_of::ResidentOf;
-use zapiki_core::suites::IssuerKey;
 use zapiki_core::suites::bjj_poseidon::{Fr, SecretKey, holder_commitment};
+use zapiki_core::suites::{IssuerKey, SuiteId, rescue_merkle};
 use zapiki_core::witness::{Absences, HolderSecret, Witness};
 
 /// The sample's screening identity.
@@ -27,8 +27,8 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
-    /// Fresh keys, fixed dates, a true statement of this kind.
-    pub(crate) fn new(kind: StatementKind) -> Result<Self> {
+    /// Fresh keys, fixed dates, a true statement of this kind about an issuer key of this suite.
+    pub(crate) fn new(kind: StatementKind, suite: SuiteId) -> Result<Self> {
         let issuer = SecretKey::generate(&mut OsRng);
         let holder_secret = HolderSecret::generate(&mut OsRng);
         let as_of = Day::from_ymd(2026, 1, 31)?;
@@ -85,12 +85,29 @@ impl Sample {
             }
         };
         let absences = Absences::gather(&statement, &attributes, |_| Some(&tree))?;
-        let mut witness = Witness::new(Credential::issue(attributes, &issuer)?, holder_secret);
+        let credential = Credential::issue(attributes, &issuer)?;
+        let (credential, issuer) = match suite {
+            SuiteId::BjjPoseidonBn254 => {
+                let key = IssuerKey::BjjPoseidonBn254(issuer.public_key());
+                (credential, key)
+            }
+            SuiteId::RescueMerkleEd25519 => {
+                let issuer = rescue_merkle::SecretKey::generate(&mut OsRng);
+                let key = rescue_merkle::HolderKey::derive(&holder_secret.to_bytes());
+                let commitment = rescue_merkle::holder_commitment(&key);
+                let mut batch = [(credential, commitment)];
+                Credential::sign_batch(&mut batch, &issuer, as_of, &mut OsRng)?;
+                let [(credential, _)] = batch;
+                let key = IssuerKey::RescueMerkleEd25519(issuer.public_key());
+                (credential, key)
+            }
+        };
+        let mut witness = Witness::new(credential, holder_secret);
         witness.absences = absences;
         Ok(Self {
             claim: Claim {
                 statement,
-                issuer: IssuerKey::BjjPoseidonBn254(issuer.public_key()),
+                issuer,
                 challenge: Challenge(rand::random()),
                 scope: "bench".parse()?,
             },

@@ -38,6 +38,8 @@ pub enum ProblemCode {
     UnknownSystem,
     /// No circuit answers the pin.
     UnknownCircuit,
+    /// The proof system is experimental, and the request does not opt in.
+    ExperimentalNotAllowed,
     /// The tenant does not trust this issuer.
     IssuerNotTrusted,
     /// The issuer is trusted already.
@@ -95,6 +97,7 @@ crate::named_variants!(ProblemCode, UnknownProblemCode, "problem code", {
     UnknownStatement => "unknown_statement",
     UnknownSystem => "unknown_system",
     UnknownCircuit => "unknown_circuit",
+    ExperimentalNotAllowed => "experimental_not_allowed",
     IssuerNotTrusted => "issuer_not_trusted",
     IssuerExists => "issuer_exists",
     CredentialSuiteMissing => "credential_suite_missing",
@@ -134,6 +137,7 @@ impl ProblemCode {
             Self::UnknownStatement
             | Self::UnknownSystem
             | Self::UnknownCircuit
+            | Self::ExperimentalNotAllowed
             | Self::IssuerNotTrusted
             | Self::CredentialSuiteMissing
             | Self::CredentialForeignIssuer
@@ -174,6 +178,7 @@ impl ProblemCode {
             Self::UnknownStatement => "Statement unknown",
             Self::UnknownSystem => "Proof system unknown",
             Self::UnknownCircuit => "Circuit unknown",
+            Self::ExperimentalNotAllowed => "Experimental system not allowed",
             Self::IssuerNotTrusted => "Issuer not trusted",
             Self::IssuerExists => "Issuer registered already",
             Self::CredentialSuiteMissing => "Credential lacks the suite",

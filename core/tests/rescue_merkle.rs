@@ -119,7 +119,7 @@ fn foreign_credentials_verify() {
         hex::decode_to_slice(&case.issuer_secret, &mut seed).unwrap();
         let own = SecretKey::from_bytes(&seed);
         assert_eq!(own.public_key(), signed.issuer_key);
-        let root = zapiki_core::suites::rescue_merkle::SignedRoot::sign(
+        let root = zapiki_core::suites::rescue_merkle::BatchRoot::sign(
             &own,
             signed.root.root,
             signed.root.signed_on,

@@ -34,6 +34,8 @@ pub struct Queues {
     pub groth16: String,
     /// Workers that have sanctions lists, for workflows and activities.
     pub lists: String,
+    /// STARK provers.
+    pub stark: String,
 }
 
 impl Default for Queues {
@@ -50,6 +52,7 @@ impl Queues {
             pipeline: format!("{prefix}-pipeline"),
             groth16: format!("{prefix}-groth16"),
             lists: format!("{prefix}-lists"),
+            stark: format!("{prefix}-stark"),
         }
     }
 
@@ -58,6 +61,7 @@ impl Queues {
     pub fn prover(&self, system: ProofSystem) -> &str {
         match system {
             ProofSystem::Groth16 => &self.groth16,
+            ProofSystem::Stark => &self.stark,
         }
     }
 }
@@ -72,6 +76,7 @@ mod tests {
         assert_eq!(queues.pipeline, "zapiki-pipeline");
         assert_eq!(queues.lists, "zapiki-lists");
         assert_eq!(queues.prover(ProofSystem::Groth16), "zapiki-groth16");
+        assert_eq!(queues.prover(ProofSystem::Stark), "zapiki-stark");
     }
 
     #[test]

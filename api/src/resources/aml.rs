@@ -12,7 +12,6 @@ use zapiki_core::statements::age_over::{AgeOver, AgeOverError};
 use zapiki_core::statements::income::{IncomeAtLeast, IncomeError, IncomeInRange, IncomeUnit};
 use zapiki_core::statements::listed::NotSanctioned;
 use zapiki_core::statements::resident_of::ResidentOf;
-use zapiki_core::suites::SuiteId;
 use zapiki_core::system::ProofSystem;
 use zapiki_core::witness::{HolderSecret, Witness};
 
@@ -64,11 +63,16 @@ impl AmlApi {
                 invalid(&error, field)
             })?;
         let order = order(
+            api,
             Statement::AgeOver(statement),
-            request.challenge.0,
-            request.scope.0,
-            request.credential.value,
-            request.holder_secret.value,
+            Terms {
+                challenge: request.challenge.0,
+                scope: request.scope.0,
+                system: request.system,
+                allow_experimental: request.allow_experimental,
+                credential: request.credential.value,
+                holder_secret: request.holder_secret.value,
+            },
             digest,
         )?;
         make(api, &auth, order, idempotency_key, prefer).await
@@ -117,11 +121,16 @@ impl AmlApi {
             invalid(&error, field)
         })?;
         let order = order(
+            api,
             statement,
-            request.challenge.0,
-            request.scope.0,
-            request.credential.value,
-            request.holder_secret.value,
+            Terms {
+                challenge: request.challenge.0,
+                scope: request.scope.0,
+                system: request.system,
+                allow_experimental: request.allow_experimental,
+                credential: request.credential.value,
+                holder_secret: request.holder_secret.value,
+            },
             digest,
         )?;
         make(api, &auth, order, idempotency_key, prefer).await
@@ -154,11 +163,16 @@ impl AmlApi {
         let statement = ResidentOf::new(countries, day_or_today(request.as_of)?)
             .map_err(|error| invalid(&error, "countries"))?;
         let order = order(
+            api,
             Statement::ResidentOf(statement),
-            request.challenge.0,
-            request.scope.0,
-            request.credential.value,
-            request.holder_secret.value,
+            Terms {
+                challenge: request.challenge.0,
+                scope: request.scope.0,
+                system: request.system,
+                allow_experimental: request.allow_experimental,
+                credential: request.credential.value,
+                holder_secret: request.holder_secret.value,
+            },
             digest,
         )?;
         make(api, &auth, order, idempotency_key, prefer).await
@@ -219,17 +233,36 @@ fn invalid(error: &impl std::fmt::Display, field: &str) -> Problem {
     Problem::new(ProblemCode::InvalidField, format!("{error}.")).at(field)
 }
 
-/// An order about a credential of whoever signed it.
-fn order(
-    statement: Statement,
+/// What all short forms have.
+struct Terms {
     challenge: Challenge,
     scope: Scope,
+    system: Option<Text<ProofSystem>>,
+    allow_experimental: Option<bool>,
     credential: Credential,
     holder_secret: HolderSecret,
+}
+
+/// An order about a credential of whoever signed it, under the suite of the system's circuit.
+fn order(
+    api: &Api,
+    statement: Statement,
+    terms: Terms,
     digest: [u8; 32],
 ) -> Result<Order, Problem> {
-    let suite = SuiteId::BjjPoseidonBn254;
-    let issuer = credential.signatures.issuer(suite).ok_or_else(|| {
+    let system = terms.system.map_or(ProofSystem::Groth16, |system| system.0);
+    // Withdrawn or not: whether it may still be used is looked at later, when it is known that this is no retry.
+    let mut circuits = api.registry.circuits();
+    let offered = circuits
+        .find(|(offers, circuit)| *offers == system && circuit.id.statement == statement.kind());
+    let suite = match offered {
+        Some((_, circuit)) => circuit.suite,
+        None => {
+            let resolved = api.registry.resolve(system, None, statement.kind());
+            resolved.map_err(Problem::from)?.suite
+        }
+    };
+    let issuer = terms.credential.signatures.issuer(suite).ok_or_else(|| {
         let detail = format!("The credential carries no signature of the suite `{suite}`.");
         Problem::new(ProblemCode::CredentialSuiteMissing, detail).at("credential")
     })?;
@@ -237,12 +270,13 @@ fn order(
         claim: Claim {
             statement,
             issuer,
-            challenge,
-            scope,
+            challenge: terms.challenge,
+            scope: terms.scope,
         },
-        system: ProofSystem::Groth16,
+        system,
         pin: None,
-        witness: Witness::new(credential, holder_secret),
+        allow_experimental: terms.allow_experimental.unwrap_or(false),
+        witness: Witness::new(terms.credential, terms.holder_secret),
         digest,
         issuer_field: "credential",
     })

@@ -116,6 +116,7 @@ impl ProofsApi {
                 .system
                 .map_or(ProofSystem::Groth16, |system| system.0),
             pin: request.circuit.map(|pin| pin.0),
+            allow_experimental: request.allow_experimental.unwrap_or(false),
             witness: request.witness.value,
             digest,
             issuer_field: "issuer",
@@ -222,6 +223,7 @@ pub(super) struct Order {
     pub(super) claim: Claim,
     pub(super) system: ProofSystem,
     pub(super) pin: Option<CircuitPin>,
+    pub(super) allow_experimental: bool,
     pub(super) witness: Witness,
     pub(super) digest: [u8; 32],
     /// Where the caller named the issuer.
@@ -289,8 +291,18 @@ async fn check(api: &Api, tenant: TenantId, order: &Order) -> Result<CircuitId, 
     let circuit = api
         .registry
         .resolve(order.system, order.pin, statement)
-        .map_err(Problem::from)?
-        .id;
+        .map_err(Problem::from)?;
+    if !order.allow_experimental && api.registry.is_experimental(order.system) {
+        return Err(experimental(order.system).at("allow_experimental"));
+    }
+    let suite = order.claim.issuer.suite();
+    if suite != circuit.suite {
+        let detail = format!(
+            "The issuer key is of the suite `{suite}`; {} proofs are about keys of `{}`.",
+            order.system, circuit.suite
+        );
+        return Err(Problem::new(ProblemCode::InvalidField, detail).at(order.issuer_field));
+    }
     let issuer = api.store.issuer_by_key(tenant, &order.claim.issuer).await?;
     if issuer.is_none() {
         let detail = "You do not trust this issuer key. POST /v1/issuers adds it.";
@@ -307,7 +319,15 @@ async fn check(api: &Api, tenant: TenantId, order: &Order) -> Result<CircuitId, 
             return Err(Problem::new(ProblemCode::ListUnknown, detail).at("statement"));
         }
     }
-    Ok(circuit)
+    Ok(circuit.id)
+}
+
+/// A system that the request must opt in to, and did not.
+pub(super) fn experimental(system: ProofSystem) -> Problem {
+    let detail = format!(
+        "The proof system `{system}` is experimental. GET /v1/systems says what that means; `allow_experimental` accepts it."
+    );
+    Problem::new(ProblemCode::ExperimentalNotAllowed, detail)
 }
 
 /// Starts the proof if it is not, waits as the caller prefers, and answers.

@@ -15,6 +15,7 @@ use zapiki_core::suites::IssuerKey;
 use zapiki_store::ChallengeUse;
 
 use super::Tag;
+use super::proofs::experimental;
 use crate::auth::Auth;
 use crate::body::Body;
 use crate::problem::Problem;
@@ -50,8 +51,12 @@ impl VerificationsApi {
     ) -> Result<Json<Verification>, Problem> {
         let request = request.into_inner();
         let place = |_| "proof".to_owned();
-        let max = Ages::new(request.as_of_age_days_max, request.list_age_days_max);
-        let mut judged = judge(api, &auth, vec![request.proof.value], place, max).await?;
+        let terms = Terms {
+            as_of_age_days_max: request.as_of_age_days_max,
+            list_age_days_max: request.list_age_days_max,
+            allow_experimental: request.allow_experimental,
+        };
+        let mut judged = judge(api, &auth, vec![request.proof.value], place, terms).await?;
         let missing = || Problem::new(ProblemCode::Internal, "The verifier gave no answer.");
         judged.pop().map(Json).ok_or_else(missing)
     }
@@ -79,8 +84,12 @@ impl VerificationsApi {
         }
         let proofs = request.proofs.into_iter().map(|proof| proof.value);
         let place = |index| format!("proofs[{index}]");
-        let max = Ages::new(request.as_of_age_days_max, request.list_age_days_max);
-        let verifications = judge(api, &auth, proofs.collect(), place, max).await?;
+        let terms = Terms {
+            as_of_age_days_max: request.as_of_age_days_max,
+            list_age_days_max: request.list_age_days_max,
+            allow_experimental: request.allow_experimental,
+        };
+        let verifications = judge(api, &auth, proofs.collect(), place, terms).await?;
         let satisfied = verifications.iter().filter(|v| v.policy_satisfied);
         Ok(Json(VerificationBatch {
             satisfied: satisfied.count() as u64,
@@ -89,20 +98,12 @@ impl VerificationsApi {
     }
 }
 
-/// How many days old the parts of a proof may be.
+/// What the caller accepts.
 #[derive(Clone, Copy)]
-struct Ages {
-    as_of: u16,
-    list: u16,
-}
-
-impl Ages {
-    fn new(as_of: Option<u16>, list: Option<u16>) -> Self {
-        Self {
-            as_of: as_of.unwrap_or(AS_OF_AGE_DAYS_DEFAULT),
-            list: list.unwrap_or(LIST_AGE_DAYS_DEFAULT),
-        }
-    }
+struct Terms {
+    as_of_age_days_max: Option<u16>,
+    list_age_days_max: Option<u16>,
+    allow_experimental: Option<bool>,
 }
 
 /// Judges proofs, each as if alone. `place` says where one stands in the request.
@@ -111,9 +112,18 @@ async fn judge(
     auth: &Auth,
     envelopes: Vec<ProofEnvelope>,
     place: impl Fn(usize) -> String,
-    max: Ages,
+    terms: Terms,
 ) -> Result<Vec<Verification>, Problem> {
     let registry = api.registry.clone();
+    if !terms.allow_experimental.unwrap_or(false) {
+        // Before anything is judged or used up: who did not ask for such a proof gets no verdict on it.
+        for (index, envelope) in envelopes.iter().enumerate() {
+            if registry.is_experimental(envelope.system) {
+                let at = format!("{}.system", place(index));
+                return Err(experimental(envelope.system).at(at));
+            }
+        }
+    }
     // Off the threads that answer requests.
     let verified = tokio::task::spawn_blocking(move || {
         let verdicts = registry.verify_batch(&envelopes);
@@ -134,7 +144,7 @@ async fn judge(
         .iter()
         .filter(|(_, verdict)| *verdict == Verdict::Valid);
     let valid: Vec<&ProofEnvelope> = valid.map(|(envelope, _)| envelope).collect();
-    let mut checked = check_policy(api, auth.tenant(), &valid, max)
+    let mut checked = check_policy(api, auth.tenant(), &valid, terms)
         .await?
         .into_iter();
     let verifications = judged.iter().map(|(_, verdict)| {
@@ -177,6 +187,12 @@ const fn reason(verdict: Verdict) -> &'static str {
             "The envelope says of the proof system what is not so."
         }
         Verdict::Invalid(InvalidReason::MalformedProof) => "The bytes are no proof of this system.",
+        Verdict::Invalid(InvalidReason::ParametersMismatch) => {
+            "The proof was made under other parameters than its circuit has."
+        }
+        Verdict::Invalid(InvalidReason::IssuerSignatureInvalid) => {
+            "The issuer that the proof names did not sign what the proof is about."
+        }
         Verdict::Invalid(InvalidReason::EquationFailed) => {
             "The proof is not of these public inputs: one of the two was changed."
         }
@@ -219,9 +235,11 @@ async fn check_policy(
     api: &Api,
     tenant: TenantId,
     valid: &[&ProofEnvelope],
-    max: Ages,
+    terms: Terms,
 ) -> Result<Vec<Vec<PolicyCheck>>, Problem> {
     let now = Utc::now();
+    let as_of_age_days_max = terms.as_of_age_days_max.unwrap_or(AS_OF_AGE_DAYS_DEFAULT);
+    let list_age_days_max = terms.list_age_days_max.unwrap_or(LIST_AGE_DAYS_DEFAULT);
     let mut issuers: Vec<(&IssuerKey, PolicyCheck)> = Vec::with_capacity(valid.len());
     for envelope in valid {
         let key = &envelope.public_inputs.claim.issuer;
@@ -234,7 +252,7 @@ async fn check_policy(
     }
     let mut lists = Vec::with_capacity(valid.len());
     for envelope in valid {
-        lists.push(check_lists(api, &envelope.public_inputs.claim.statement, now, max.list).await?);
+        lists.push(check_lists(api, &envelope.public_inputs.claim.statement, now, list_age_days_max).await?);
     }
     let challenges: Vec<_> = valid
         .iter()
@@ -253,7 +271,7 @@ async fn check_policy(
         let as_of = envelope.public_inputs.claim.statement.as_of();
         let mut checks = vec![
             issuer,
-            check_as_of(as_of, now, max.as_of),
+            check_as_of(as_of, now, as_of_age_days_max),
             check_circuit(api, envelope),
             check_challenge(used),
         ];

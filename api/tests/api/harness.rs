@@ -47,10 +47,15 @@ impl Api {
 
     /// The service with another backend.
     pub(crate) async fn with(backend: Arc<dyn ProofBackend>) -> Self {
+        Self::with_all(vec![backend]).await
+    }
+
+    /// The service with several backends.
+    pub(crate) async fn with_all(backends: Vec<Arc<dyn ProofBackend>>) -> Self {
         let database = TestDatabase::create().await;
         let service = zapiki_api::Api {
             store: database.store.clone(),
-            registry: Registry::new(vec![backend]),
+            registry: Registry::new(backends),
             pipeline: no_pipeline(),
             sync_wait_max: Duration::from_secs(1),
         };

@@ -18,6 +18,7 @@ mod challenges;
 mod contract;
 mod document;
 mod edge;
+mod experimental;
 mod guide;
 mod harness;
 mod issuers;

@@ -25,9 +25,7 @@ use super::circuits::{
     AGE_OVER, ALL_OF, ALL_OF_LISTED, INCOME_AT_LEAST, INCOME_IN_RANGE, NOT_REVOKED, NOT_SANCTIONED,
     RESIDENT_OF,
 };
-use super::keys::{
-    CircuitKeys, KeysError, load_proving_key, load_verifying_key,
-};
+use super::keys::{CircuitKeys, KeysError, load_proving_key, load_verifying_key};
 use super::proof;
 use super::r1cs::Mode;
 use crate::backend::{

@@ -17,7 +17,7 @@ use zapiki_core::circuit::CircuitId;
 use zapiki_core::day::Day;
 use zapiki_core::envelope::KeyDigest;
 use zapiki_core::statement::StatementKind;
-use zapiki_core::suites::rescue_merkle::{Digest, RootSignature, SignedRoot};
+use zapiki_core::suites::rescue_merkle::{BatchRoot, Digest, RootSignature};
 
 use super::air::{CredentialAir, evaluate, parts};
 use super::layout::{TRACE_LENGTH, WIDTH};
@@ -142,7 +142,7 @@ fn sample_public(statement: StatementKind, rng: &mut ChaCha20Rng) -> Option<Publ
     Some(PublicElements {
         circuit: KeyDigest([0; 32]),
         issuer: rng.r#gen(),
-        root: SignedRoot {
+        root: BatchRoot {
             root: Digest::random(rng),
             signed_on: Day::from_number(0).ok()?,
             signature: RootSignature([0; 64]),

@@ -5,7 +5,7 @@
 
 use zapiki_core::day::Day;
 use zapiki_core::envelope::{PROOF_BYTES_MAX, ProofBytes};
-use zapiki_core::suites::rescue_merkle::{Digest, RootSignature, SignedRoot};
+use zapiki_core::suites::rescue_merkle::{BatchRoot, Digest, RootSignature};
 
 const ROOT_BYTES: usize = 32;
 const DAY_BYTES: usize = 4;
@@ -13,7 +13,7 @@ const SIGNATURE_BYTES: usize = 64;
 const HEADER_BYTES: usize = ROOT_BYTES + DAY_BYTES + SIGNATURE_BYTES;
 
 /// The bytes of a proof.
-pub(crate) fn to_bytes(root: &SignedRoot, stark: &[u8]) -> ProofBytes {
+pub(crate) fn to_bytes(root: &BatchRoot, stark: &[u8]) -> ProofBytes {
     let mut bytes = Vec::with_capacity(2 + HEADER_BYTES + stark.len());
     bytes.extend_from_slice(&(HEADER_BYTES as u16).to_be_bytes());
     bytes.extend_from_slice(&root.root.to_bytes());
@@ -24,7 +24,7 @@ pub(crate) fn to_bytes(root: &SignedRoot, stark: &[u8]) -> ProofBytes {
 }
 
 /// The two parts; `None` unless the first is canonical.
-pub(crate) fn from_bytes(bytes: &ProofBytes) -> Option<(SignedRoot, &[u8])> {
+pub(crate) fn from_bytes(bytes: &ProofBytes) -> Option<(BatchRoot, &[u8])> {
     let bytes = &bytes.0[..];
     if bytes.len() > PROOF_BYTES_MAX {
         return None;
@@ -36,7 +36,7 @@ pub(crate) fn from_bytes(bytes: &ProofBytes) -> Option<(SignedRoot, &[u8])> {
     let (root, rest) = rest.split_first_chunk::<ROOT_BYTES>()?;
     let (day, rest) = rest.split_first_chunk::<DAY_BYTES>()?;
     let (signature, stark) = rest.split_first_chunk::<SIGNATURE_BYTES>()?;
-    let root = SignedRoot {
+    let root = BatchRoot {
         root: Digest::from_bytes(root).ok()?,
         signed_on: Day::from_number(u32::from_be_bytes(*day)).ok()?,
         signature: RootSignature(*signature),

@@ -11,7 +11,7 @@ use zapiki_core::envelope::KeyDigest;
 use zapiki_core::public_inputs::PublicInputs;
 use zapiki_core::statement::Statement;
 use zapiki_core::suites::IssuerKey;
-use zapiki_core::suites::rescue_merkle::{SignedRoot, scope_elements};
+use zapiki_core::suites::rescue_merkle::{BatchRoot, scope_elements};
 
 use super::layout::byte_elements;
 
@@ -59,7 +59,7 @@ pub(crate) struct PublicElements {
     /// The issuer's key.
     pub(crate) issuer: [u8; 32],
     /// The root above the leaf, with the issuer's word on it.
-    pub(crate) root: SignedRoot,
+    pub(crate) root: BatchRoot,
     /// Day number.
     pub(crate) as_of: BaseElement,
     /// The statement's own.
@@ -74,11 +74,7 @@ pub(crate) struct PublicElements {
 
 impl PublicElements {
     /// `None` if the inputs are of another suite, or of a statement without a circuit here.
-    pub(crate) fn new(
-        circuit: KeyDigest,
-        inputs: &PublicInputs,
-        root: &SignedRoot,
-    ) -> Option<Self> {
+    pub(crate) fn new(circuit: KeyDigest, inputs: &PublicInputs, root: &BatchRoot) -> Option<Self> {
         let claim = &inputs.claim;
         let IssuerKey::RescueMerkleEd25519(issuer) = &claim.issuer else {
             return None;

@@ -102,11 +102,7 @@ fn claim_and_witness(statement: Statement, attributes: Attributes) -> (Claim, Wi
         challenge: Challenge([9; 32]),
         scope: "tests".parse().unwrap(),
     };
-    let witness = Witness {
-        credential,
-        holder_secret: secret,
-    };
-    (claim, witness)
+    (claim, Witness::new(credential, secret))
 }
 
 /// The trace inputs of a claim, true or not.

@@ -8,7 +8,9 @@ use clap::{Args, Subcommand};
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 use zapiki_backends::groth16::{self, Groth16Backend};
-use zapiki_backends::{CircuitInfo, ProofBackend as _, Provenance};
+use zapiki_backends::stark::StarkBackend;
+use zapiki_backends::{CircuitInfo, ProofBackend, Provenance};
+use zapiki_core::system::ProofSystem;
 
 use crate::exit::Outcome;
 use crate::keys_dir::{self, Halves};
@@ -23,7 +25,7 @@ pub(crate) enum CircuitsCommand {
     /// proofs under them. Each key document says so: `provenance: dev`.
     #[command(after_help = "Example:\n  zapiki circuits setup --dir keys")]
     Setup(DirArgs),
-    /// List the circuits whose keys are in a folder, after checking the keys
+    /// List the circuits: those whose keys are in a folder, after checking the keys, and those that need none
     #[command(after_help = "Example:\n  zapiki circuits list --dir keys --parts")]
     List(ListArgs),
 }
@@ -65,16 +67,20 @@ pub(crate) fn run(command: CircuitsCommand) -> Result<Outcome> {
         CircuitsCommand::List(args) => {
             let keys = keys_dir::load(&args.dir.dir, Halves::Both)?;
             let backend = Groth16Backend::new(keys, NonZeroUsize::MIN)?;
-            for circuit in backend.circuits() {
-                show(circuit, args.parts);
+            let stark = StarkBackend::new(NonZeroUsize::MIN)?;
+            for backend in [&backend as &dyn ProofBackend, &stark] {
+                for circuit in backend.circuits() {
+                    show(backend.system(), circuit, args.parts);
+                }
             }
         }
     }
     Ok(Outcome::Success)
 }
 
-fn show(circuit: &CircuitInfo, parts: bool) {
+fn show(system: ProofSystem, circuit: &CircuitInfo, parts: bool) {
     out::line(circuit.id.to_string());
+    out::fact("system", system);
     out::fact("status", circuit.status);
     out::fact("suite", circuit.suite);
     out::fact("size", circuit.size);

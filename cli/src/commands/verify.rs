@@ -7,10 +7,12 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use serde_json::{Value, json};
 use zapiki_backends::groth16::{CircuitKeys, Groth16Backend};
-use zapiki_backends::{InvalidReason, ProofBackend as _, Provenance, Verdict};
+use zapiki_backends::stark::StarkBackend;
+use zapiki_backends::{InvalidReason, ProofBackend, Provenance, Verdict, VerifyingKeyDocument};
 use zapiki_core::envelope::{ENVELOPE_BYTES_MAX, ProofEnvelope};
 use zapiki_core::public_inputs::Challenge;
 use zapiki_core::suites::IssuerKey;
+use zapiki_core::system::{Maturity, ProofSystem};
 
 use crate::exit::Outcome;
 use crate::{files, keys_dir, out};
@@ -43,6 +45,9 @@ pub(crate) struct VerifyArgs {
     /// The challenge that it must answer
     #[arg(long, value_name = "0xHEX")]
     challenge: Option<Challenge>,
+    /// Accept a proof of an experimental proof system
+    #[arg(long)]
+    allow_experimental: bool,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -62,12 +67,14 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
             document.circuit
         );
     }
-    let keys = CircuitKeys {
-        document,
-        proving_key: None,
-    };
-    let backend = Groth16Backend::new(vec![keys], NonZeroUsize::MIN)
-        .with_context(|| format!("{} cannot be used", args.vk.display()))?;
+    let backend =
+        backend_of(document).with_context(|| format!("{} cannot be used", args.vk.display()))?;
+    if backend.capabilities().maturity == Maturity::Experimental && !args.allow_experimental {
+        bail!(
+            "the proof system {} is experimental; --allow-experimental accepts that",
+            envelope.system
+        );
+    }
     let verdict = backend.verify(&envelope)?;
     let claim = &envelope.public_inputs.claim;
     let issuer = args
@@ -114,12 +121,37 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
         if provenance == Provenance::Dev {
             out::note("The key is a development key: anybody can forge proofs under it.");
         }
+        if !envelope.zero_knowledge {
+            out::note("The proof may tell more of the credential than its statement.");
+        }
     }
     Ok(if holds {
         Outcome::Success
     } else {
         Outcome::Refused
     })
+}
+
+/// The backend that the key is of, with this key alone.
+fn backend_of(document: VerifyingKeyDocument) -> Result<Box<dyn ProofBackend>> {
+    match document.system {
+        ProofSystem::Groth16 => {
+            let keys = CircuitKeys {
+                document,
+                proving_key: None,
+            };
+            let backend = Groth16Backend::new(vec![keys], NonZeroUsize::MIN)?;
+            Ok(Box::new(backend))
+        }
+        ProofSystem::Stark => {
+            let backend = StarkBackend::new(NonZeroUsize::MIN)?;
+            // Nothing in the document is used to verify. It says which circuit was meant.
+            if backend.verifying_key(document.circuit) != Some(&document) {
+                bail!("this version of zapiki has another circuit under that name");
+            }
+            Ok(Box::new(backend))
+        }
+    }
 }
 
 fn read_proof(args: &VerifyArgs) -> Result<ProofEnvelope> {
@@ -149,7 +181,13 @@ fn explain(reason: InvalidReason) -> &'static str {
             "the proof was made under another verifying key than this one"
         }
         InvalidReason::Mislabelled => "the envelope says of the proof system what is not so",
-        InvalidReason::MalformedProof => "the bytes are no Groth16 proof",
+        InvalidReason::MalformedProof => "the bytes are no proof of this system",
+        InvalidReason::ParametersMismatch => {
+            "the proof was made under other parameters than its circuit has"
+        }
+        InvalidReason::IssuerSignatureInvalid => {
+            "the issuer that the proof names did not sign what it is about"
+        }
         InvalidReason::EquationFailed => {
             "the proof is not of these public inputs: one of the two was changed"
         }

@@ -5,7 +5,8 @@ use std::num::NonZeroUsize;
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use zapiki_backends::groth16::{self, Groth16Backend};
-use zapiki_backends::{CircuitInfo, ProofBackend as _, Verdict};
+use zapiki_backends::stark::StarkBackend;
+use zapiki_backends::{CircuitInfo, ProofBackend, Verdict};
 
 use super::BenchArgs;
 use super::harness::{Figures, Samples, Unit, progress};
@@ -26,23 +27,40 @@ pub(crate) fn run(args: &ProveArgs) -> Result<()> {
     let rounds = args.bench.rounds as usize;
     let keys = groth16::setup()?;
     let mut figures = Figures::default();
-    let one = Groth16Backend::new(keys.clone(), NonZeroUsize::MIN)?;
-    let two = Groth16Backend::new(keys, NonZeroUsize::MIN.saturating_add(1))?;
-    for circuit in one.circuits() {
-        measure(circuit, [(&one, 1), (&two, 2)], rounds, &mut figures)?;
-    }
-    measure_batch(&one, rounds, &mut figures)?;
+    let two_threads = NonZeroUsize::MIN.saturating_add(1);
+    let groth16 = [
+        Groth16Backend::new(keys.clone(), NonZeroUsize::MIN)?,
+        Groth16Backend::new(keys, two_threads)?,
+    ];
+    let stark = [
+        StarkBackend::new(NonZeroUsize::MIN)?,
+        StarkBackend::new(two_threads)?,
+    ];
+    let [one, two] = &groth16;
+    measure_all([one, two], rounds, &mut figures)?;
+    measure_batch(one, rounds, &mut figures)?;
+    let [one, two] = &stark;
+    measure_all([one, two], rounds, &mut figures)?;
     figures.publish(args.bench.json.as_deref())
+}
+
+/// Every circuit of a backend, with one thread and with two.
+fn measure_all(
+    [one, two]: [&dyn ProofBackend; 2],
+    rounds: usize,
+    figures: &mut Figures,
+) -> Result<()> {
+    for circuit in one.circuits() {
+        measure(circuit, [(one, 1), (two, 2)], rounds, figures)?;
+    }
+    Ok(())
 }
 
 /// Checks proofs of one circuit together, on one thread as the API does.
 fn measure_batch(backend: &Groth16Backend, rounds: usize, figures: &mut Figures) -> Result<()> {
-    let circuit = backend
-        .circuits()
-        .first()
-        .context("no circuit has keys")?
-        .id;
-    let sample = Sample::new(circuit.statement)?;
+    let circuit = backend.circuits().first().context("no circuit has keys")?;
+    let sample = Sample::new(circuit.id.statement, circuit.suite)?;
+    let circuit = circuit.id;
     let envelope = backend.prove(circuit, &sample.claim, &sample.witness)?;
     // The same proof again is as much work as another: its random factor is its own.
     let envelopes = vec![&envelope; BATCH];
@@ -63,12 +81,12 @@ fn measure_batch(backend: &Groth16Backend, rounds: usize, figures: &mut Figures)
 
 fn measure(
     circuit: &CircuitInfo,
-    backends: [(&Groth16Backend, usize); 2],
+    backends: [(&dyn ProofBackend, usize); 2],
     rounds: usize,
     figures: &mut Figures,
 ) -> Result<()> {
     let id = circuit.id;
-    let sample = Sample::new(id.statement)?;
+    let sample = Sample::new(id.statement, circuit.suite)?;
     let name = format!("{}.{}", id.statement, backends[0].0.system());
     figures.whole(
         format!("{name}.{}", circuit.size.unit()),
@@ -92,7 +110,7 @@ fn measure(
             )?;
         }
         let mut prove = Samples::default();
-        let bar = progress(&format!("{}, threads: {threads}", id.statement), rounds)?;
+        let bar = progress(&format!("{name}, threads: {threads}"), rounds)?;
         for _ in 0..rounds {
             let envelope = prove.time(prove_once)?;
             let verdict = verify.time(|| Ok(backend.verify(&envelope)?))?;

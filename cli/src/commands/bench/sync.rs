@@ -24,7 +24,7 @@ use zapiki_core::circuit::CircuitId;
 use zapiki_core::envelope::{ENVELOPE_BYTES_MAX, ProofEnvelope};
 use zapiki_core::ids::IssuerId;
 use zapiki_core::statement::StatementKind;
-use zapiki_core::suites::IssuerKey;
+use zapiki_core::suites::{IssuerKey, SuiteId};
 
 use super::BenchArgs;
 use super::harness::{Figures, Samples, progress};
@@ -78,7 +78,7 @@ pub(crate) struct SyncArgs {
 
 /// Measures and publishes.
 pub(crate) async fn run(args: &SyncArgs) -> Result<()> {
-    let sample = Sample::new(StatementKind::AgeOver)?;
+    let sample = Sample::new(StatementKind::AgeOver, SuiteId::BjjPoseidonBn254)?;
     let service = Service::new(&args.url, &args.api_key)?;
     let issuer = service.trust(&sample.claim.issuer).await?;
     let measured = tokio::select! {
@@ -363,7 +363,7 @@ mod tests {
             .parse()
             .unwrap();
         let service = Service::new(&url, &"zk_x".into()).unwrap();
-        let sample = Sample::new(StatementKind::AgeOver).unwrap();
+        let sample = Sample::new(StatementKind::AgeOver, SuiteId::BjjPoseidonBn254).unwrap();
         let error = service.trust(&sample.claim.issuer).await.unwrap_err();
         let text = format!("{error:#}");
         assert!(text.contains("cargo xtask dev"), "{text}");

@@ -9,7 +9,7 @@ use winter_math::fields::f64::BaseElement;
 use super::Digest;
 use super::leaf::leaf_elements;
 use super::rescue::{Domain, hash};
-use super::root::{PublicKey, RootSignatureError, SecretKey, SignedRoot};
+use super::root::{BatchRoot, PublicKey, RootSignatureError, SecretKey};
 use super::tree::{self, Path};
 use crate::credential::{Attributes, IssueError};
 use crate::day::Day;
@@ -35,7 +35,7 @@ pub struct LeafSignature {
     /// From the leaf to the root.
     pub path: Path,
     /// The root and the issuer's signature over it.
-    pub root: SignedRoot,
+    pub root: BatchRoot,
 }
 
 impl fmt::Debug for LeafSignature {
@@ -70,7 +70,7 @@ pub fn issue(
         .map(|(member, salt)| leaf_of(member.attributes, &member.holder_commitment, salt))
         .collect::<Result<Vec<_>, _>>()?;
     let (root, paths) = tree::build(leaves, rng).ok_or(IssueError::BatchSize)?;
-    let root = SignedRoot::sign(key, root, signed_on);
+    let root = BatchRoot::sign(key, root, signed_on);
     let issuer_key = key.public_key();
     let signed = members.iter().zip(salts).zip(paths);
     Ok(signed

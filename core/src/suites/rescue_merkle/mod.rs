@@ -35,5 +35,5 @@ pub use digest::{Digest, DigestError};
 pub use holder::{HolderKey, holder_commitment, nullifier, scope_elements};
 pub use leaf::{ABSENT, LEAF_ELEMENTS, Place, SCHEMA_PERSON_V1, leaf_elements};
 pub use rescue::{Domain, RATE, STATE_WIDTH, hash, initial_state};
-pub use root::{PublicKey, RootSignature, RootSignatureError, SecretKey, SignedRoot};
+pub use root::{BatchRoot, PublicKey, RootSignature, RootSignatureError, SecretKey};
 pub use tree::{DEPTH, Path, PathError, merge};

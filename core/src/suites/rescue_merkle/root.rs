@@ -156,7 +156,7 @@ crate::string_form!(RootSignature);
 /// A root with the issuer's word on it. Public: it travels in every proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SignedRoot {
+pub struct BatchRoot {
     /// The root of the batch.
     pub root: Digest,
     /// The day on which the issuer signed it.
@@ -165,7 +165,7 @@ pub struct SignedRoot {
     pub signature: RootSignature,
 }
 
-impl SignedRoot {
+impl BatchRoot {
     /// Signs a root.
     #[must_use]
     pub fn sign(key: &SecretKey, root: Digest, signed_on: Day) -> Self {
