@@ -210,11 +210,16 @@ impl AmlApi {
         let statement = NotSanctioned::new(list.signed, day_or_today(request.as_of)?)
             .map_err(|error| invalid(&error, "list"))?;
         let order = order(
+            api,
             Statement::NotSanctioned(statement),
-            request.challenge.0,
-            request.scope.0,
-            request.credential.value,
-            request.holder_secret.value,
+            Terms {
+                challenge: request.challenge.0,
+                scope: request.scope.0,
+                system: None,
+                allow_experimental: None,
+                credential: request.credential.value,
+                holder_secret: request.holder_secret.value,
+            },
             digest,
         )?;
         make(api, &auth, order, idempotency_key, prefer).await

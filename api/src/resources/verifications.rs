@@ -252,7 +252,15 @@ async fn check_policy(
     }
     let mut lists = Vec::with_capacity(valid.len());
     for envelope in valid {
-        lists.push(check_lists(api, &envelope.public_inputs.claim.statement, now, list_age_days_max).await?);
+        lists.push(
+            check_lists(
+                api,
+                &envelope.public_inputs.claim.statement,
+                now,
+                list_age_days_max,
+            )
+            .await?,
+        );
     }
     let challenges: Vec<_> = valid
         .iter()
