@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ark_bn254::{Bn254, Fr};
 use ark_ff::UniformRand as _;
-use ark_groth16::{Groth16, PreparedVerifyingKey, ProvingKey, prepare_verifying_key};
+use ark_groth16::{Groth16, PreparedVerifyingKey, Proof, ProvingKey, prepare_verifying_key};
 use rand::rngs::OsRng;
 use rayon::ThreadPool;
 use zapiki_core::circuit::{CircuitId, CircuitVersion};
@@ -27,7 +27,9 @@ use super::circuits::{
 };
 use super::keys::{CircuitKeys, KeysError, load_proving_key, load_verifying_key};
 use super::proof;
-use super::r1cs::Mode;
+use super::prover::PreparedKey;
+use super::r1cs::{Mode, Shape, Solution};
+use super::stock::StockKey;
 use crate::backend::{
     CircuitInfo, CircuitSize, CircuitStatus, InvalidReason, ProofBackend, ProveError, Verdict,
     VerifyError,
@@ -70,23 +72,45 @@ const fn first_edition(statement: StatementKind, relation: &'static Relation) ->
     }
 }
 
-/// What the prover needs of a circuit.
-struct ProverParts {
-    key: ProvingKey<Bn254>,
-    matrices: [Vec<Vec<(Fr, usize)>>; 3],
-    constraints: usize,
-    instances: usize,
+/// Which prover a backend proves with.
+#[derive(Clone, Copy)]
+enum EngineKind {
+    Prepared,
+    Stock,
+}
+
+/// A proving key, as its prover wants it.
+enum Engine {
+    Prepared(Box<PreparedKey>),
+    Stock(Box<StockKey>),
+}
+
+impl Engine {
+    /// Runs on the threads of the pool that calls.
+    fn new(kind: EngineKind, key: ProvingKey<Bn254>, shape: &Shape) -> Option<Self> {
+        Some(match kind {
+            EngineKind::Prepared => Self::Prepared(Box::new(PreparedKey::new(&key, shape)?)),
+            EngineKind::Stock => Self::Stock(Box::new(StockKey::new(key, shape))),
+        })
+    }
+
+    fn prove(&self, solution: &Solution, r: Fr, s: Fr) -> Option<Proof<Bn254>> {
+        match self {
+            Self::Prepared(key) => Some(key.prove(solution, r, s)),
+            Self::Stock(key) => key.prove(solution, r, s),
+        }
+    }
 }
 
 struct LoadedCircuit {
     spec: &'static CircuitSpec,
     document: VerifyingKeyDocument,
     verifying_key: PreparedVerifyingKey<Bn254>,
-    prover: Option<ProverParts>,
+    engine: Option<Engine>,
 }
 
 impl LoadedCircuit {
-    fn load(keys: CircuitKeys) -> Result<(Self, CircuitInfo), KeysError> {
+    fn load(keys: CircuitKeys, kind: EngineKind) -> Result<(Self, CircuitInfo), KeysError> {
         let CircuitKeys {
             document,
             proving_key,
@@ -101,14 +125,12 @@ impl LoadedCircuit {
             .ok_or(KeysError::UnknownCircuit(circuit))?;
         let shape = spec.relation.shape();
         let verifying_key = load_verifying_key(&document, &shape)?;
-        let prover = match proving_key {
+        let engine = match proving_key {
             None => None,
-            Some(bytes) => Some(ProverParts {
-                key: load_proving_key(&document, &bytes, &shape)?,
-                matrices: shape.matrices(),
-                constraints: shape.rows.len(),
-                instances: shape.public_inputs + 1,
-            }),
+            Some(bytes) => {
+                let key = load_proving_key(&document, &bytes, &shape)?;
+                Some(Engine::new(kind, key, &shape).ok_or(KeysError::TooLarge(circuit))?)
+            }
         };
         let info = CircuitInfo {
             id: circuit,
@@ -126,7 +148,7 @@ impl LoadedCircuit {
                 spec,
                 document,
                 verifying_key,
-                prover,
+                engine,
             },
             info,
         ))
@@ -149,20 +171,38 @@ impl std::fmt::Debug for Groth16Backend {
 }
 
 impl Groth16Backend {
-    /// Loads keys, and starts the threads that all proofs of this backend share.
+    /// Loads keys, and starts the threads that all proofs of this backend share. Each proving key is prepared: about half a
+    /// second on two threads, and some 23 MiB that stay.
     ///
     /// # Errors
     /// A key is not what its document says, or not of a circuit of this program.
     pub fn new(keys: Vec<CircuitKeys>, threads: NonZeroUsize) -> Result<Self, KeysError> {
+        Self::with(EngineKind::Prepared, keys, threads)
+    }
+
+    /// The same backend, but that arkworks' own prover makes the proofs: the yardstick for [`Self::new`]'s, and slower.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_stock_prover(
+        keys: Vec<CircuitKeys>,
+        threads: NonZeroUsize,
+    ) -> Result<Self, KeysError> {
+        Self::with(EngineKind::Stock, keys, threads)
+    }
+
+    fn with(
+        kind: EngineKind,
+        keys: Vec<CircuitKeys>,
+        threads: NonZeroUsize,
+    ) -> Result<Self, KeysError> {
         let threads = rayon::ThreadPoolBuilder::new()
             .num_threads(threads.get())
             .thread_name(|index| format!("groth16-{index}"))
             .build()
             .map_err(|_| KeysError::Threads)?;
-        let mut loaded = keys
-            .into_iter()
-            .map(LoadedCircuit::load)
-            .collect::<Result<Vec<_>, _>>()?;
+        let load = |keys| threads.install(|| LoadedCircuit::load(keys, kind));
+        let mut loaded = keys.into_iter().map(load).collect::<Result<Vec<_>, _>>()?;
         loaded.sort_by_key(|(circuit, _)| circuit.spec.id);
         let (circuits, infos) = loaded.into_iter().unzip();
         Ok(Self {
@@ -170,6 +210,15 @@ impl Groth16Backend {
             infos,
             threads,
         })
+    }
+
+    /// The memory that a circuit's prepared proving key takes, in bytes; nothing for arkworks' prover, which prepares none.
+    #[must_use]
+    pub fn prepared_key_bytes(&self, circuit: CircuitId) -> Option<usize> {
+        match &self.circuit(circuit)?.engine {
+            Some(Engine::Prepared(key)) => Some(key.bytes()),
+            Some(Engine::Stock(_)) | None => None,
+        }
     }
 
     fn circuit(&self, id: CircuitId) -> Option<&LoadedCircuit> {
@@ -206,7 +255,7 @@ impl Groth16Backend {
     fn prove_loaded(
         &self,
         circuit: &LoadedCircuit,
-        parts: &ProverParts,
+        engine: &Engine,
         claim: &Claim,
         witness: &Witness,
     ) -> Result<ProofEnvelope, ProveError> {
@@ -220,24 +269,16 @@ impl Groth16Backend {
         let (public, private) = inputs
             .zip(PrivateInputs::new(&claim.statement, witness))
             .ok_or(ProveError::Internal("the witness has no assignment"))?;
-        let assignment = relation
+        let solution = relation
             .build(Mode::Solve, &public, &private)
-            .into_assignment();
+            .into_solution();
         let (mut r, mut s) = (Fr::rand(&mut OsRng), Fr::rand(&mut OsRng));
-        let proved = Groth16::<Bn254>::create_proof_with_reduction_and_matrices(
-            &parts.key,
-            r,
-            s,
-            &parts.matrices,
-            parts.instances,
-            parts.constraints,
-            &assignment.0,
-        );
+        let proved = engine.prove(&solution, r, s);
         // With r or s a proof gives its witness away.
         r.zeroize();
         s.zeroize();
-        drop(assignment);
-        let proved = proved.map_err(|_| ProveError::Internal("arkworks refused the circuit"))?;
+        drop(solution);
+        let proved = proved.ok_or(ProveError::Internal("arkworks refused the circuit"))?;
         let proof =
             proof::to_bytes(&proved).ok_or(ProveError::Internal("the proof has no bytes"))?;
         Ok(ProofEnvelope {
@@ -299,14 +340,14 @@ impl ProofBackend for Groth16Backend {
         if claim.issuer.suite() != loaded.spec.suite {
             return Err(ProveError::WrongSuite(circuit));
         }
-        let parts = loaded
-            .prover
+        let engine = loaded
+            .engine
             .as_ref()
             .ok_or(ProveError::NoProvingKey(circuit))?;
         // The closure only reads; nothing is left half-written by a panic.
         let prove = AssertUnwindSafe(|| {
             self.threads
-                .install(|| self.prove_loaded(loaded, parts, claim, witness))
+                .install(|| self.prove_loaded(loaded, engine, claim, witness))
         });
         let envelope = catch_unwind(prove).map_err(|_| ProveError::Panicked)??;
         // A fault in memory or in the prover must not leave the house as a proof.

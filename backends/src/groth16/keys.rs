@@ -55,6 +55,9 @@ pub enum KeysError {
         /// Which of the two.
         key: &'static str,
     },
+    /// The field has no roots of unity for so many rows. No circuit is near: there would have to be 2²⁸.
+    #[error("circuit {0} is too large for its field")]
+    TooLarge(CircuitId),
     /// The key generator failed.
     #[error("the setup of {0} failed")]
     Setup(CircuitId),
@@ -174,7 +177,10 @@ pub(crate) fn load_proving_key(
     key.vk
         .serialize_compressed(&mut verifying_key)
         .map_err(|_| malformed.clone())?;
-    let is_whole = rest.is_empty() && key.a_query.len() == shape.variables;
+    let is_whole = rest.is_empty()
+        && [&key.a_query, &key.b_g1_query].map(Vec::len) == [shape.variables; 2]
+        && key.b_g2_query.len() == shape.variables
+        && key.l_query.len() + shape.public_inputs + 1 == shape.variables;
     let is_same = document.key == Some(KeyBytes(verifying_key));
     if !is_same || !is_whole {
         return Err(malformed);

@@ -6,13 +6,15 @@
 //! | [`gadgets`] | Poseidon, bits, curve arithmetic, the signature check |
 //! | [`circuits`] | one file per statement |
 //! | [`keys`] | setup, files, digests, provenance |
+//! | [`prover`] | the proof itself, over a key that is prepared once |
+//! | [`stock`] | arkworks' prover, to compare with |
 //! | [`proof`] | the 128 bytes of a proof |
 //! | [`batch`] | many proofs checked together |
 //! | [`backend`] | the whole, as a [`ProofBackend`](crate::ProofBackend) |
 //!
-//! Proving is not constant-time: arkworks' multi-scalar multiplication takes longer for some witnesses than for others.
+//! Proving is not constant-time: multi-scalar multiplication takes longer for some witnesses than for others.
 //! The prover is a server that answers after many other steps, and the witness is fresh in each proof.
-//! While it proves, arkworks holds copies of the assignment that it does not wipe; ours are wiped.
+//! What is derived from a witness in memory is wiped: assignment, digits, partial sums. Single values on the stack are not.
 
 mod backend;
 mod batch;
@@ -20,7 +22,9 @@ mod circuits;
 mod gadgets;
 mod keys;
 mod proof;
+mod prover;
 mod r1cs;
+mod stock;
 
 pub use backend::Groth16Backend;
 pub use keys::{CircuitKeys, KeysError, setup};

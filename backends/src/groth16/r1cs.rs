@@ -21,6 +21,9 @@ use zeroize::Zeroize;
 /// come the public inputs, then the witnesses: the order of arkworks' full assignment.
 pub(crate) type Combination = Vec<(usize, Fr)>;
 
+/// The room for values to begin with: that of the smallest circuits.
+const VALUES_MIN: usize = 4096;
+
 /// Whether rows are recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
@@ -30,33 +33,50 @@ pub(crate) enum Mode {
     Solve,
 }
 
-/// A number in the circuit: its value and, when rows are recorded, the combination of variables that it stands for.
+/// A number in the circuit: its value and what it is made of.
 #[derive(Clone)]
 pub(crate) struct Num {
     value: Fr,
-    terms: Combination,
-    /// The same in every witness. Alike in both modes, or they would not build the same rows.
-    is_constant: bool,
+    terms: Terms,
+}
+
+/// What a number is made of. Whether it is a constant is the same in both modes, or they would not build the same rows.
+#[derive(Clone)]
+enum Terms {
+    /// The same in every witness.
+    Constant,
+    /// Variables, which are not written down when values alone are computed.
+    Unrecorded,
+    /// These variables.
+    Recorded(Combination),
 }
 
 impl Num {
     /// A number that every verifier knows.
-    pub(crate) fn constant(value: Fr) -> Self {
-        let terms = if value.is_zero() {
-            Vec::new()
-        } else {
-            vec![(0, value)]
-        };
+    pub(crate) const fn constant(value: Fr) -> Self {
         Self {
             value,
-            terms,
-            is_constant: true,
+            terms: Terms::Constant,
         }
     }
 
     /// Its value in this witness.
     pub(crate) const fn value(&self) -> Fr {
         self.value
+    }
+
+    const fn is_constant(&self) -> bool {
+        matches!(self.terms, Terms::Constant)
+    }
+
+    /// The combination of variables that it stands for, when rows are recorded.
+    fn combination(&self) -> Combination {
+        match &self.terms {
+            Terms::Constant if self.value.is_zero() => Vec::new(),
+            Terms::Constant => vec![(0, self.value)],
+            Terms::Unrecorded => Vec::new(),
+            Terms::Recorded(terms) => terms.clone(),
+        }
     }
 
     pub(crate) fn plus(&self, other: &Self) -> Self {
@@ -78,24 +98,34 @@ impl Num {
     /// Σ factor·number. Costs no constraint.
     pub(crate) fn sum<'a>(parts: impl IntoIterator<Item = (Fr, &'a Self)>) -> Self {
         let mut value = Fr::zero();
+        let mut constant = Fr::zero();
         let mut is_constant = true;
+        let mut is_recorded = true;
         let mut merged = BTreeMap::<usize, Fr>::new();
         for (factor, number) in parts {
-            value += factor * number.value;
-            is_constant &= number.is_constant;
-            for (variable, coefficient) in &number.terms {
-                *merged.entry(*variable).or_default() += factor * coefficient;
+            let product = factor * number.value;
+            value += product;
+            match &number.terms {
+                Terms::Constant => constant += product,
+                Terms::Unrecorded => (is_constant, is_recorded) = (false, false),
+                Terms::Recorded(terms) => {
+                    is_constant = false;
+                    for (variable, coefficient) in terms {
+                        *merged.entry(*variable).or_default() += factor * coefficient;
+                    }
+                }
             }
         }
-        let terms = merged
-            .into_iter()
-            .filter(|(_, coefficient)| !coefficient.is_zero())
-            .collect();
-        Self {
-            value,
-            terms,
-            is_constant,
-        }
+        let terms = if is_constant {
+            Terms::Constant
+        } else if is_recorded {
+            *merged.entry(0).or_default() += constant;
+            merged.retain(|_, coefficient| !coefficient.is_zero());
+            Terms::Recorded(merged.into_iter().collect())
+        } else {
+            Terms::Unrecorded
+        };
+        Self { value, terms }
     }
 }
 
@@ -114,7 +144,13 @@ pub(crate) struct Builder {
     mode: Mode,
     part: &'static str,
     /// Values of all variables: one, public inputs, witnesses.
-    assignment: Assignment,
+    assignment: Values,
+    /// Values of each row's a and b, when rows are not recorded.
+    left: Values,
+    right: Values,
+    /// See [`Builder::foresee`]; and which of them is next.
+    foreseen: Values,
+    divisions: usize,
     public_inputs: usize,
     rows: Vec<Row>,
 }
@@ -142,7 +178,11 @@ impl Builder {
         Self {
             mode,
             part: "",
-            assignment: Assignment(vec![Fr::one()]),
+            assignment: Values(vec![Fr::one()]),
+            left: Values(Vec::new()),
+            right: Values(Vec::new()),
+            foreseen: Values(Vec::new()),
+            divisions: 0,
             public_inputs,
             rows: Vec::new(),
         }
@@ -160,35 +200,35 @@ impl Builder {
 
     fn allocate(&mut self, value: Fr) -> Num {
         let terms = match self.mode {
-            Mode::Shape => vec![(self.assignment.0.len(), Fr::one())],
-            Mode::Solve => Vec::new(),
+            Mode::Shape => Terms::Recorded(vec![(self.assignment.0.len(), Fr::one())]),
+            Mode::Solve => Terms::Unrecorded,
         };
         self.assignment.push(value);
-        Num {
-            value,
-            terms,
-            is_constant: false,
-        }
+        Num { value, terms }
     }
 
     /// Demands a·b = c.
     pub(crate) fn enforce(&mut self, a: &Num, b: &Num, c: &Num) {
-        if self.mode == Mode::Shape {
-            self.rows.push(Row {
-                a: a.terms.clone(),
-                b: b.terms.clone(),
-                c: c.terms.clone(),
+        match self.mode {
+            Mode::Shape => self.rows.push(Row {
+                a: a.combination(),
+                b: b.combination(),
+                c: c.combination(),
                 part: self.part,
-            });
+            }),
+            Mode::Solve => {
+                self.left.push(a.value);
+                self.right.push(b.value);
+            }
         }
     }
 
     /// The product, as a new variable; no constraint if a factor is a constant.
     pub(crate) fn multiply(&mut self, a: &Num, b: &Num) -> Num {
-        if a.is_constant {
+        if a.is_constant() {
             return b.times(a.value);
         }
-        if b.is_constant {
+        if b.is_constant() {
             return a.times(b.value);
         }
         let product = self.witness(a.value * b.value);
@@ -196,10 +236,31 @@ impl Builder {
         product
     }
 
+    /// Whether values alone are computed.
+    pub(crate) fn is_solving(&self) -> bool {
+        self.mode == Mode::Solve
+    }
+
+    /// Gives the inverses of what the next divisions divide by, in order: many together cost one inversion. A wrong one costs
+    /// time and nothing else.
+    pub(crate) fn foresee(&mut self, inverses: Vec<Fr>) {
+        self.foreseen = Values(inverses);
+        self.divisions = 0;
+    }
+
+    fn inverse(&mut self, divisor: Fr) -> Fr {
+        let foreseen = self.foreseen.0.get(self.divisions).copied();
+        self.divisions += 1;
+        match foreseen {
+            Some(inverse) if (inverse * divisor).is_one() => inverse,
+            _ => divisor.inverse().unwrap_or_default(),
+        }
+    }
+
     /// The quotient, as a new variable. If the divisor is zero the row holds only if the dividend is zero too, and then
     /// the quotient is free: callers argue why the divisor is not zero.
     pub(crate) fn divide(&mut self, dividend: &Num, divisor: &Num) -> Num {
-        let inverse = divisor.value.inverse().unwrap_or_default();
+        let inverse = self.inverse(divisor.value);
         let quotient = self.witness(dividend.value * inverse);
         self.enforce(&quotient, divisor, dividend);
         quotient
@@ -222,8 +283,18 @@ impl Builder {
         self.enforce(a, &Num::constant(Fr::one()), b);
     }
 
+    /// The values of one witness.
+    pub(crate) fn into_solution(self) -> Solution {
+        Solution {
+            assignment: self.assignment,
+            left: self.left,
+            right: self.right,
+        }
+    }
+
     /// The values of all variables.
-    pub(crate) fn into_assignment(self) -> Assignment {
+    #[cfg(test)]
+    pub(crate) fn into_assignment(self) -> Values {
         self.assignment
     }
 
@@ -237,14 +308,24 @@ impl Builder {
     }
 }
 
-/// The values of all variables of one proof. Private; wiped on drop.
-pub(crate) struct Assignment(pub(crate) Vec<Fr>);
+/// What a circuit computes for one witness.
+pub(crate) struct Solution {
+    /// The values of all variables: one, public inputs, witnesses.
+    pub(crate) assignment: Values,
+    /// The values of each row's a.
+    pub(crate) left: Values,
+    /// The values of each row's b.
+    pub(crate) right: Values,
+}
 
-impl Assignment {
+/// Values of one proof. Private; wiped on drop.
+pub(crate) struct Values(pub(crate) Vec<Fr>);
+
+impl Values {
     /// Adds a value. Growing is done here and not by the vector, which would leave its old buffer behind unwiped.
     fn push(&mut self, value: Fr) {
         if self.0.len() == self.0.capacity() {
-            let mut larger = Vec::with_capacity(2 * self.0.len());
+            let mut larger = Vec::with_capacity((2 * self.0.len()).max(VALUES_MIN));
             larger.extend_from_slice(&self.0);
             self.0.zeroize();
             self.0 = larger;
@@ -253,9 +334,10 @@ impl Assignment {
     }
 }
 
-impl Drop for Assignment {
+impl Drop for Values {
     fn drop(&mut self) {
-        self.0.zeroize();
+        // Its spare room was never written.
+        self.0.iter_mut().zeroize();
     }
 }
 

@@ -14,4 +14,4 @@ pub(crate) use listed::{NOT_REVOKED, NOT_SANCTIONED};
 pub(crate) use resident_of::RESIDENT_OF;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::groth16) mod tests;

@@ -36,10 +36,10 @@ mod listed;
 mod resident_of;
 
 /// A true claim with its witness, and what the documentation says of its circuit.
-struct Case {
-    relation: &'static Relation,
-    claim: Claim,
-    witness: Witness,
+pub(in crate::groth16) struct Case {
+    pub(in crate::groth16) relation: &'static Relation,
+    pub(in crate::groth16) claim: Claim,
+    pub(in crate::groth16) witness: Witness,
     issuer: SecretKey,
     /// The rows of the parts before the credential's hash, and after the signature.
     own_parts: [&'static [(&'static str, usize)]; 2],
@@ -285,7 +285,7 @@ fn age_over() -> Case {
 }
 
 /// One of each statement.
-fn cases() -> Vec<Case> {
+pub(in crate::groth16) fn cases() -> Vec<Case> {
     let as_of = day("2026-11-24");
     let unit = IncomeUnit {
         currency: "EUR".parse().unwrap(),
@@ -331,7 +331,7 @@ impl Case {
         private
     }
 
-    fn public(&self) -> Vec<Fr> {
+    pub(in crate::groth16) fn public(&self) -> Vec<Fr> {
         let nullifier = bjj_poseidon::nullifier(
             self.witness.holder_secret.expose(),
             &self.claim.scope.to_field(),
@@ -343,7 +343,7 @@ impl Case {
         self.relation.public_inputs(&inputs).unwrap()
     }
 
-    fn private(&self) -> PrivateInputs {
+    pub(in crate::groth16) fn private(&self) -> PrivateInputs {
         PrivateInputs::new(&self.claim.statement, &self.witness).unwrap()
     }
 

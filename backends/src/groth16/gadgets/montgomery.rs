@@ -6,9 +6,10 @@
 
 use ark_bn254::Fr;
 use ark_ec::AffineRepr as _;
-use ark_ec::twisted_edwards::MontCurveConfig;
-use ark_ff::{Field, One};
+use ark_ec::twisted_edwards::{MontCurveConfig, Projective};
+use ark_ff::{Field, One, batch_inversion_and_mul};
 use zapiki_core::suites::bjj_poseidon::{self, BabyJubjub};
+use zeroize::Zeroize as _;
 
 use crate::groth16::r1cs::{Builder, Num};
 
@@ -23,6 +24,57 @@ pub(crate) fn coordinates(point: &bjj_poseidon::Point) -> Option<(Fr, Fr)> {
     }
     let u = (Fr::one() + point.y) * (Fr::one() - point.y).inverse()?;
     Some((u, u * point.x.inverse()?))
+}
+
+/// A point in Edwards form, where additions are complete and need no inversion.
+pub(crate) type Edwards = Projective<BabyJubjub>;
+
+/// A point in Edwards form, by value: x = u / v and y = (u − 1) / (u + 1), over one denominator.
+pub(crate) fn edwards(u: Fr, v: Fr) -> Edwards {
+    let (below, above) = (u - Fr::one(), u + Fr::one());
+    Edwards::new_unchecked(u * above, v * below, u * below, v * above)
+}
+
+/// What a chain of additions will divide by: differences of u, found ahead and inverted together.
+///
+/// u = (Z + Y) / (Z − Y), thus 1 / (u − u') = (Z − Y)·(Z' − Y') / 2(Y·Z' − Z·Y').
+pub(crate) struct Divisors {
+    halves: Vec<Fr>,
+    factors: Vec<Fr>,
+}
+
+impl Divisors {
+    /// For so many.
+    pub(crate) fn with_capacity(count: usize) -> Self {
+        Self {
+            halves: Vec::with_capacity(count),
+            factors: Vec::with_capacity(count),
+        }
+    }
+
+    /// The next division is by p.u − q.u.
+    pub(crate) fn push(&mut self, p: &Edwards, q: &Edwards) {
+        self.halves.push(p.y * q.z - p.z * q.y);
+        self.factors.push((p.z - p.y) * (q.z - q.y));
+    }
+
+    /// Their inverses; zero has zero.
+    pub(crate) fn into_inverses(mut self) -> Vec<Fr> {
+        let mut inverses = std::mem::take(&mut self.halves);
+        let half = Fr::from(2u8).inverse().unwrap_or_default();
+        batch_inversion_and_mul(&mut inverses, &half);
+        for (inverse, factor) in inverses.iter_mut().zip(&self.factors) {
+            *inverse *= factor;
+        }
+        inverses
+    }
+}
+
+impl Drop for Divisors {
+    fn drop(&mut self) {
+        self.halves.zeroize();
+        self.factors.zeroize();
+    }
 }
 
 /// A point in the circuit.

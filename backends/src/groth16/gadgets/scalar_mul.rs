@@ -10,7 +10,7 @@ use ark_ec::CurveGroup as _;
 use ark_ff::{AdditiveGroup as _, BigInteger as _, Field as _, One as _, PrimeField as _};
 use zapiki_core::suites::bjj_poseidon::{PublicKey, Scalar, base8};
 
-use super::montgomery::{Point, coordinates};
+use super::montgomery::{Divisors, Edwards, Point, coordinates, edwards};
 use crate::groth16::r1cs::{Builder, Num};
 
 /// Bits of the public base's multiplier: those of a field element.
@@ -58,6 +58,9 @@ pub(crate) fn multiply_public_base(
     base: &Point,
     start: &Point,
 ) -> Point {
+    if builder.is_solving() {
+        builder.foresee(public_base_divisors(bits, base, start));
+    }
     let mut sum = start.clone();
     for (step, bit) in bits.iter().rev().enumerate() {
         let v = builder.multiply(&sign(bit), &base.v);
@@ -71,6 +74,24 @@ pub(crate) fn multiply_public_base(
         sum = sum.double_and_add(builder, &addend);
     }
     sum
+}
+
+/// What the additions of [`multiply_public_base`] divide by, inverted.
+fn public_base_divisors(bits: &[Num; H_BITS], base: &Point, start: &Point) -> Vec<Fr> {
+    let base = edwards(base.u.value(), base.v.value());
+    let mut sum = edwards(start.u.value(), start.v.value());
+    let mut divisors = Divisors::with_capacity(2 * H_BITS);
+    for bit in bits.iter().rev() {
+        let middle = if bit.value().is_one() {
+            sum + base
+        } else {
+            sum - base
+        };
+        divisors.push(&sum, &base);
+        divisors.push(&sum, &middle);
+        sum += middle;
+    }
+    divisors.into_inverses()
 }
 
 /// Tables of the fixed base: window w holds 1, 3, 5 and 7 times 8ʷ·B8/2, in Montgomery form.
@@ -103,6 +124,9 @@ static FIXED_TABLES: LazyLock<Vec<[(Fr, Fr); 4]>> = LazyLock::new(|| {
 /// (`a_forger_meets_the_guard_of_the_fixed_base` runs into it).
 pub(crate) fn multiply_fixed_base(builder: &mut Builder, scalar: &Scalar) -> Point {
     let bits = fixed_bits(scalar);
+    if builder.is_solving() {
+        builder.foresee(fixed_base_divisors(&bits));
+    }
     let mut sum: Option<Point> = None;
     for (window, table) in FIXED_TABLES.iter().enumerate() {
         let at = 3 * window;
@@ -138,6 +162,32 @@ pub(crate) fn multiply_fixed_base(builder: &mut Builder, scalar: &Scalar) -> Poi
         });
     }
     sum.unwrap_or_else(|| unreachable!("there are {FULL_WINDOWS} windows"))
+}
+
+/// What the additions of [`multiply_fixed_base`] divide by, inverted.
+fn fixed_base_divisors(bits: &[bool; FIXED_BITS]) -> Vec<Fr> {
+    let mut sum: Option<Edwards> = None;
+    let mut divisors = Divisors::with_capacity(FULL_WINDOWS);
+    for (window, table) in FIXED_TABLES.iter().enumerate() {
+        let at = 3 * window;
+        let top = if window == FULL_WINDOWS {
+            at + 1
+        } else {
+            at + 2
+        };
+        // As the digit's bits in the circuit.
+        let bit = |i: usize| usize::from(i < top && bits[i] == bits[top]);
+        let (u, v) = table[bit(at) + 2 * bit(at + 1)];
+        let addend = edwards(u, if bits[top] { v } else { -v });
+        sum = Some(match sum {
+            None => addend,
+            Some(sum) => {
+                divisors.push(&addend, &sum);
+                sum + addend
+            }
+        });
+    }
+    divisors.into_inverses()
 }
 
 /// The bits of E = S + (2²⁵¹ − 1 − l)/2: with digits 2·bit − 1 they spell D = 2S − l.
@@ -228,6 +278,46 @@ mod tests {
                 (product.u.value(), product.v.value()),
                 coordinates(&expected).unwrap()
             );
+        }
+    }
+
+    /// Each foreseen inverse is that of a divisor, in the order of the divisions, and none is missing.
+    #[test]
+    fn divisors_are_foreseen() {
+        let mut rng = ChaCha20Rng::seed_from_u64(4);
+        let points = public_base(&SecretKey::generate(&mut rng).public_key()).unwrap();
+        let h = Fr::rand(&mut rng);
+        let (mut builder, []) = Builder::new(Mode::Solve, &[]);
+        let bits: [Num; H_BITS] =
+            std::array::from_fn(|i| builder.witness(Fr::from(h.into_bigint().get_bit(i))));
+        let [tu, tv, iu, iv] = points.map(|value| builder.witness(value));
+        let (base, start) = (Point { u: tu, v: tv }, Point { u: iu, v: iv });
+        multiply_public_base(&mut builder, &bits, &base, &start);
+        let of_public_base = builder.into_solution();
+
+        let scalar = Scalar::rand(&mut rng);
+        let (mut builder, []) = Builder::new(Mode::Solve, &[]);
+        multiply_fixed_base(&mut builder, &scalar);
+        let of_fixed_base = builder.into_solution();
+
+        for (solution, inverses, count) in [
+            (
+                of_public_base,
+                public_base_divisors(&bits, &base, &start),
+                2 * H_BITS,
+            ),
+            (
+                of_fixed_base,
+                fixed_base_divisors(&fixed_bits(&scalar)),
+                FULL_WINDOWS,
+            ),
+        ] {
+            assert_eq!(inverses.len(), count);
+            // A division's row has its divisor on the right.
+            let mut divisors = solution.right.0.iter();
+            for inverse in inverses {
+                assert!(divisors.any(|divisor| (inverse * divisor).is_one()));
+            }
         }
     }
 
