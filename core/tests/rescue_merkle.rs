@@ -11,12 +11,18 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde::Deserialize;
 use winter_crypto::hashers::Rp64_256;
-use zapiki_core::credential::{Attributes, FieldElement, Income, IssueError, JSON_INTEGER_MAX};
-use zapiki_core::suites::bjj_poseidon::{fr_from_hex, fr_to_be_bytes};
+use zapiki_core::claim::{ClaimError, check_claim};
+use zapiki_core::credential::{
+    Attributes, Credential, FieldElement, Income, IssueError, JSON_INTEGER_MAX,
+};
+use zapiki_core::public_inputs::{Challenge, Claim};
+use zapiki_core::suites::IssuerKey;
+use zapiki_core::suites::bjj_poseidon::{self, fr_from_hex, fr_to_be_bytes};
 use zapiki_core::suites::rescue_merkle::{
     ABSENT, BaseElement, Digest, Domain, HolderKey, LeafSignature, Member, PublicKey, SecretKey,
     hash, holder_commitment, issue, leaf_elements, nullifier,
 };
+use zapiki_core::witness::{HolderSecret, Witness};
 
 #[derive(Deserialize)]
 struct Vectors {
@@ -129,6 +135,54 @@ fn foreign_credentials_verify() {
         let text = serde_json::to_string(signed).unwrap();
         assert!(serde_json::from_str::<LeafSignature>(&text).unwrap() == *signed);
     }
+}
+
+#[test]
+fn claims_about_foreign_credentials_hold_and_fail_by_name() {
+    let case = vectors().cases.remove(0);
+    let witness = || {
+        let mut credential = Credential::unsigned(case.attributes.clone()).unwrap();
+        credential.signatures.rescue_merkle_ed25519 = Some(case.signature.clone());
+        let secret = fr_from_hex(&case.holder_secret).unwrap();
+        Witness::new(credential, HolderSecret::from(secret))
+    };
+    let claim = |issuer: IssuerKey| Claim {
+        statement: serde_json::from_str(r#"{"type":"age_over","min_age":18,"as_of":"2026-11-24"}"#)
+            .unwrap(),
+        issuer,
+        challenge: Challenge([5; 32]),
+        scope: case.scope.parse().unwrap(),
+    };
+    let own = IssuerKey::RescueMerkleEd25519(case.signature.issuer_key);
+    let nullifier = check_claim(&claim(own.clone()), &witness()).unwrap();
+    assert_eq!(nullifier.to_digest(), Some(case.nullifier));
+    // Keys and public inputs keep their suite in their text forms.
+    let text = serde_json::to_string(&own).unwrap();
+    assert!(text.contains("rescue-merkle-ed25519"));
+    assert_eq!(serde_json::from_str::<IssuerKey>(&text).unwrap(), own);
+
+    let mut foreign = witness();
+    foreign.holder_secret = HolderSecret::from(fr_from_hex(&format!("0x{:064x}", 5)).unwrap());
+    assert_eq!(
+        check_claim(&claim(own.clone()), &foreign),
+        Err(ClaimError::ForeignHolder)
+    );
+    let other = SecretKey::from_bytes(&[1; 32]).public_key();
+    assert_eq!(
+        check_claim(&claim(IssuerKey::RescueMerkleEd25519(other)), &witness()),
+        Err(ClaimError::ForeignIssuer)
+    );
+    let mut altered = witness();
+    altered.credential.attributes.revocation_id -= 1;
+    assert_eq!(
+        check_claim(&claim(own), &altered),
+        Err(ClaimError::ForgedSignature)
+    );
+    let bjj = bjj_poseidon::SecretKey::from_bytes([1; 32]).public_key();
+    assert_eq!(
+        check_claim(&claim(IssuerKey::BjjPoseidonBn254(bjj)), &witness()),
+        Err(ClaimError::SuiteMissing)
+    );
 }
 
 #[test]
