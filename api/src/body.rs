@@ -115,7 +115,7 @@ pub(crate) fn too_large() -> Problem {
 }
 
 /// The fields that are lists: of texts, of objects, and of numbers.
-const LISTS_OF_TEXTS: [&str; 1] = ["countries"];
+const LISTS_OF_TEXTS: [&str; 2] = ["countries", "siblings"];
 const LISTS_OF_NUMBERS: [&str; 1] = ["revoked"];
 const LISTS_OF_OBJECTS: [&str; 2] = ["proofs", "statements"];
 

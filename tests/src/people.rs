@@ -83,6 +83,8 @@ impl Holder {
         challenge: &types::ChallengeValue,
     ) -> types::AgeVerificationRequest {
         types::AgeVerificationRequest {
+            allow_experimental: None,
+            system: None,
             as_of: None,
             challenge: challenge.clone(),
             credential: self.credential.clone(),
@@ -101,6 +103,7 @@ impl Holder {
         challenge: &types::ChallengeValue,
     ) -> types::NewProofRequest {
         types::NewProofRequest {
+            allow_experimental: None,
             challenge: challenge.clone(),
             circuit: None,
             issuer: issuer.clone(),

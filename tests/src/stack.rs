@@ -24,12 +24,16 @@ use crate::{PROGRAM_VARIABLE, TEMPORAL_URL_VARIABLE, told};
 /// Where no Temporal is: the port is reserved, and connecting is refused.
 const NOWHERE: &str = "http://127.0.0.1:1";
 
+/// The list of a stack that has lists: the sample of the documentation.
+pub const SAMPLE_LIST: &str = "sample";
+
 /// What a stack is to be like.
 #[derive(Debug, Default)]
 #[must_use]
 pub struct StackBuilder {
     has_no_worker: bool,
     is_api_cut_off: bool,
+    has_lists: bool,
     log_filter: Option<&'static str>,
 }
 
@@ -43,6 +47,12 @@ impl StackBuilder {
     /// The API cannot reach Temporal; workers can.
     pub const fn api_cut_off_from_temporal(mut self) -> Self {
         self.is_api_cut_off = true;
+        self
+    }
+
+    /// Its workers read the list [`SAMPLE_LIST`].
+    pub const fn with_lists(mut self) -> Self {
+        self.has_lists = true;
         self
     }
 
@@ -75,6 +85,13 @@ impl StackBuilder {
             self.log_filter
                 .map(|filter| ("ZAPIKI_LOG", filter.to_owned())),
         );
+
+        if self.has_lists {
+            desk.zapiki_ok("issuer keygen --out list.key");
+            let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/samples/sdn.xml");
+            variables.push(("ZAPIKI_LISTS", format!("{SAMPLE_LIST}=ofac-xml:{sample}")));
+            variables.push(("ZAPIKI_LIST_KEY_FILE", path(&desk.path("list.key"))));
+        }
 
         let mut api_variables = variables.clone();
         if self.is_api_cut_off {

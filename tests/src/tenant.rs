@@ -54,6 +54,8 @@ impl Tenant {
     /// Has a proof judged.
     pub async fn verify(&self, proof: &types::ProofEnvelope) -> types::Verification {
         let request = types::NewVerificationRequest {
+            allow_experimental: None,
+            list_age_days_max: None,
             as_of_age_days_max: None,
             proof: proof.clone(),
         };

@@ -79,10 +79,10 @@ impl FailureKind {
     #[must_use]
     pub const fn code(self) -> ProblemCode {
         match self {
-            Self::StoreUnavailable | Self::CircuitUnavailable | Self::WorkerLost => {
-                ProblemCode::Unavailable
-            }
-            Self::ListUnknown => ProblemCode::ListUnknown,
+            Self::StoreUnavailable
+            | Self::ListUnknown
+            | Self::CircuitUnavailable
+            | Self::WorkerLost => ProblemCode::Unavailable,
             Self::WrongCircuit => ProblemCode::UnknownCircuit,
             Self::StoreRefused
             | Self::StoreCorrupt

@@ -342,7 +342,7 @@ mod tests {
             ("ofac", "NAME=FORMAT:LOCATION"),
             ("ofac=xml", "NAME=FORMAT:LOCATION"),
             ("OFAC=csv:/a", "not a list's name"),
-            ("revocations=csv:/a", "revocations"),
+            ("revocations-0=csv:/a", "revocations"),
             ("a=csv:/a,a=csv:/b", "twice"),
             (
                 "a=xml:/a",

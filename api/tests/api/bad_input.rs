@@ -425,7 +425,7 @@ async fn each_mistake_in_a_query_has_its_field() {
     for (query, field) in [
         ("state=done", "state"),
         ("statement=taller_than", "statement"),
-        ("system=stark", "system"),
+        ("system=snark", "system"),
         ("limit=0", "limit"),
         ("limit=-1", "limit"),
         ("limit=101", "limit"),

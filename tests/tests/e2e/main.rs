@@ -14,6 +14,7 @@ mod books;
 mod cancellation;
 mod faults;
 mod idempotency;
+mod lists;
 mod pages;
 mod privacy;
 mod shutdown;

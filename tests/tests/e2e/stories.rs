@@ -150,6 +150,8 @@ async fn ana_shows_what_she_earns_at_least_and_that_she_lives_in_the_union() {
 
     let income =
         |minimum_minor, maximum_minor, currency: &str, challenge| IncomeVerificationRequest {
+            allow_experimental: None,
+            system: None,
             as_of: None,
             challenge,
             credential: ana.credential.clone(),
@@ -161,6 +163,8 @@ async fn ana_shows_what_she_earns_at_least_and_that_she_lives_in_the_union() {
             scope: SCOPE.parse().unwrap(),
         };
     let residency = |countries: &[&str], challenge| ResidencyProofRequest {
+        allow_experimental: None,
+        system: None,
         as_of: None,
         challenge,
         countries: countries.iter().map(|c| c.parse().unwrap()).collect(),
@@ -255,7 +259,7 @@ fn tampered(proof: &ProofEnvelope) -> Vec<ProofEnvelope> {
         changed(|proof| proof.public_inputs.statement.min_age = NonZeroU8::new(21)),
         changed(|proof| {
             let tomorrow = today().succ_opt().unwrap().to_string();
-            proof.public_inputs.statement.as_of = tomorrow.parse().unwrap();
+            proof.public_inputs.statement.as_of = Some(tomorrow.parse().unwrap());
         }),
         changed(|proof| proof.public_inputs.scope = "elsewhere".parse().unwrap()),
         changed(|proof| {
