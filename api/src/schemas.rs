@@ -100,7 +100,8 @@ macro_rules! examples {
 #[derive(Debug, Object, Serialize, Deserialize)]
 #[oai(rename = "Statement", example)]
 pub(crate) struct StatementSchema {
-    /// The kind of statement.
+    /// The kind of statement. (`all_of_listed` is what circuits and filters call an `all_of` with a part about a list; as a type it
+    /// is unknown.)
     #[oai(rename = "type")]
     #[serde(rename = "type")]
     type_: Text<StatementKind>,

@@ -1,6 +1,7 @@
 //! The trait that every proof system implements, and the words it answers with.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use thiserror::Error;
 use zapiki_core::circuit::CircuitId;
@@ -55,6 +56,19 @@ pub trait ProofBackend: Send + Sync {
 
     /// The verifying key of a circuit, for verifiers to keep.
     fn verifying_key(&self, circuit: CircuitId) -> Option<&VerifyingKeyDocument>;
+}
+
+/// Runs a backend's prover: no panic leaves it, and no proof that does not verify, which a fault in memory or in the prover
+/// would make. `prove` only reads; nothing is left half-written.
+pub(crate) fn guarded(
+    backend: &impl ProofBackend,
+    prove: impl FnOnce() -> Result<ProofEnvelope, ProveError>,
+) -> Result<ProofEnvelope, ProveError> {
+    let envelope = catch_unwind(AssertUnwindSafe(prove)).map_err(|_| ProveError::Panicked)??;
+    match backend.verify(&envelope) {
+        Ok(Verdict::Valid) => Ok(envelope),
+        _ => Err(ProveError::Internal("the proof does not verify")),
+    }
 }
 
 /// One circuit of one backend.

@@ -21,7 +21,8 @@ const DST: &[u8] = b"ZAPIKI-V1-SIGNED-ROOT";
 /// The longest name of a list, in bytes.
 pub const LIST_NAME_BYTES_MAX: usize = 64;
 
-const REVOCATIONS: &str = "revocations-";
+/// How the names of lists of revocations begin.
+pub const REVOCATIONS: &str = "revocations-";
 
 /// The name of a list: 1 to [`LIST_NAME_BYTES_MAX`] lower-case letters, digits and hyphens.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

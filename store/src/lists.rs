@@ -11,7 +11,7 @@ use serde_json::Value;
 use zapiki_core::credential::FieldElement;
 use zapiki_core::screening::key::KEY_BYTES;
 use zapiki_core::screening::{ListReport, ScreeningKey, SourceDigest};
-use zapiki_core::signed_root::{ListName, SignedRoot};
+use zapiki_core::signed_root::{ListName, REVOCATIONS, SignedRoot};
 use zapiki_core::suites::bjj_poseidon::fr_to_be_bytes;
 
 use crate::error::StoreError;
@@ -147,13 +147,15 @@ impl Store {
         Ok(published)
     }
 
-    /// The newest root of each list, by name.
+    /// The newest root of each sanctions list, by name. What issuers revoked is found under its own name: there are as many of
+    /// those as issuers.
     ///
     /// # Errors
     /// The database did not answer.
     pub async fn lists(&self) -> Result<Vec<ListRoot>, StoreError> {
         let mut connection = connection(&self.pool).await?;
         let rows: Vec<RootRow> = dsl::screening_roots
+            .filter(dsl::list.not_like(format!("{REVOCATIONS}%")))
             .distinct_on(dsl::list)
             .order((dsl::list, dsl::id.desc()))
             .select(RootRow::as_select())

@@ -22,9 +22,9 @@ pub(crate) async fn gather(
 ) -> Result<(), ActivityError> {
     let mut known: Vec<(Fr, Arc<GapTree>)> = Vec::new();
     for list in statement.lists() {
-        let tree = trees.tree(&list.name, Some(list.root.0)).await;
+        let tree = trees.tree(&list.root).await;
         let tree = tree.map_err(|error| store_failed(proof, &error))?;
-        let (_, tree) = tree.ok_or_else(|| failed(FailureKind::ListUnknown))?;
+        let tree = tree.ok_or_else(|| failed(FailureKind::ListUnknown))?;
         known.push((list.root.0, tree));
     }
     let attributes = &witness.credential.attributes;

@@ -1,14 +1,13 @@
 //! The trees of lists, made of stored keys and kept in memory.
 //!
-//! A root names its tree for ever, so a tree is made once and shared. What was stored is not believed: the signature has to hold,
-//! and the tree to have the root that was signed.
+//! A root names its tree for ever, so a tree is made once and shared. What was stored is not believed: the tree has to have the
+//! root that was asked for. Whose signature a root carries is the statement's matter, not the tree's.
 
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, OnceCell};
 use zapiki_core::credential::FieldElement;
 use zapiki_core::gap_tree::GapTree;
-use zapiki_core::signed_root::{ListName, SignedRoot};
 use zapiki_core::suites::bjj_poseidon::Fr;
 use zapiki_store::{Store, StoreError};
 
@@ -35,29 +34,18 @@ impl ListTrees {
         }
     }
 
-    /// The tree of a list's newest root, or of this one, with the newest signature of it; `None` if there is no such list or
-    /// root. Whether the signer is to be trusted is for the caller to judge.
+    /// The tree with this root; `None` if none is stored. Asks the database once per root.
     ///
     /// # Errors
     /// The database did not answer, or what is stored was damaged.
-    pub async fn tree(
-        &self,
-        list: &ListName,
-        root: Option<Fr>,
-    ) -> Result<Option<(SignedRoot, Arc<GapTree>)>, StoreError> {
-        let found = match root {
-            None => self.store.list(list).await?,
-            Some(root) => self.store.list_with_root(list, &FieldElement(root)).await?,
-        };
-        let Some(found) = found else { return Ok(None) };
-        let signed = found.signed;
-        let is_as_asked = signed.name == *list && root.is_none_or(|root| root == signed.root.0);
-        if !is_as_asked || signed.check().is_err() {
-            return Err(StoreError::Corrupt("the signed root of a list"));
+    pub async fn tree(&self, root: &FieldElement) -> Result<Option<Arc<GapTree>>, StoreError> {
+        let slot = self.slot(root.0).await;
+        let made = slot.get_or_try_init(|| self.make(root)).await;
+        match made {
+            Ok(tree) => Ok(Some(tree.clone())),
+            Err(MakeError::Unknown) => Ok(None),
+            Err(MakeError::Store(error)) => Err(error),
         }
-        let slot = self.slot(signed.root.0).await;
-        let tree = slot.get_or_try_init(|| self.make(signed.root)).await?;
-        Ok(Some((signed, tree.clone())))
     }
 
     /// The place of a root's tree, which others may be filling.
@@ -76,9 +64,10 @@ impl ListTrees {
         slot
     }
 
-    async fn make(&self, root: FieldElement) -> Result<Arc<GapTree>, StoreError> {
+    async fn make(&self, root: &FieldElement) -> Result<Arc<GapTree>, MakeError> {
         const DAMAGED: StoreError = StoreError::Corrupt("the keys of a list");
-        let keys = self.store.list_keys(&root).await?.ok_or(DAMAGED)?;
+        let keys = self.store.list_keys(root).await?;
+        let keys = keys.ok_or(MakeError::Unknown)?;
         let making = tokio::task::spawn_blocking(move || {
             GapTree::new(keys.iter().map(|key| key.to_field()))
         });
@@ -86,7 +75,21 @@ impl ListTrees {
         if tree.root() == root.0 {
             Ok(Arc::new(tree))
         } else {
-            Err(DAMAGED)
+            Err(DAMAGED.into())
         }
+    }
+}
+
+/// Why there is no tree. A place that stays empty is filled by the next one who asks.
+enum MakeError {
+    /// No keys with this root are stored.
+    Unknown,
+    /// The database did not answer, or what is stored was damaged.
+    Store(StoreError),
+}
+
+impl From<StoreError> for MakeError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
     }
 }

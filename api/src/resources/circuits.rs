@@ -1,6 +1,6 @@
 //! `/v1/systems` and `/v1/circuits`: what can be proved, how, and with which keys.
 
-use poem_openapi::param::Path;
+use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, OpenApi};
 use zapiki_backends::CircuitInfo;
@@ -99,13 +99,14 @@ impl CircuitsApi {
         _auth: Auth,
         /// The circuit, such as `age_over@1.0.0`.
         id: Path<Text<CircuitIdText>>,
+        /// The proof system, each of which may have a circuit of that name; default `groth16`.
+        system: Query<Option<Text<ProofSystem>>>,
     ) -> Result<KeyFile, Problem> {
         let missing = || Problem::not_found("circuit");
         let Text(CircuitIdText(id)) = id.0;
-        let document = api
-            .registry
-            .backends()
-            .find_map(|backend| backend.verifying_key(id));
+        let system = system.0.map_or(ProofSystem::Groth16, |system| system.0);
+        let backend = api.registry.get(system);
+        let document = backend.and_then(|backend| backend.verifying_key(id));
         Ok(KeyFile::Ok(
             Json(document.ok_or_else(missing)?.clone().into()),
             format!("attachment; filename=\"{id}.vk.json\""),

@@ -82,9 +82,15 @@ impl ListsApi {
             };
             Problem::new(ProblemCode::InvalidField, format!("{error}.")).at(field)
         })?;
+        // Somewhere on earth tomorrow has begun.
+        let ahead_days = (signed.dated.as_naive_date() - Utc::now().date_naive()).num_days();
+        if ahead_days > 1 {
+            let detail = "The list is dated in the future. Sign it again with today's date.";
+            return Err(Problem::new(ProblemCode::InvalidField, detail).at("list.dated"));
+        }
         let newest = api.store.list(&signed.name).await?;
         if newest.is_some_and(|newest| newest.signed.dated > signed.dated) {
-            let detail = "A newer list of this issuer is published already.";
+            let detail = "A newer list of this issuer is published already. Add to that one, and sign it again.";
             return Err(Problem::new(ProblemCode::InvalidField, detail).at("list.dated"));
         }
         let keys: Vec<ScreeningKey> = tree

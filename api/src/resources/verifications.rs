@@ -10,6 +10,7 @@ use zapiki_core::day::Day;
 use zapiki_core::envelope::ProofEnvelope;
 use zapiki_core::ids::TenantId;
 use zapiki_core::problem::ProblemCode;
+use zapiki_core::signed_root::SignedRoot;
 use zapiki_core::statement::Statement;
 use zapiki_core::suites::IssuerKey;
 use zapiki_store::ChallengeUse;
@@ -331,29 +332,41 @@ async fn check_lists(
 ) -> Result<Option<PolicyCheck>, Problem> {
     let mut reason = None;
     for list in statement.lists() {
-        let (name, dated) = (&list.name, list.dated);
         // The backend has seen to it that revocations are the issuer's word.
-        if !name.is_of_revocations() {
-            let published = api.store.list_with_root(name, &list.root).await?;
-            if published.is_none_or(|published| published.signed.signer != list.signer) {
-                let reason = format!("The list `{name}` was not published here with this root.");
-                return Ok(Some(check(CheckName::ListFresh, false, reason)));
-            }
+        let is_published = list.name.is_of_revocations() || {
+            let published = api.store.list_with_root(&list.name, &list.root).await?;
+            published.is_some_and(|published| published.signed.signer == list.signer)
+        };
+        match judge_list(list, is_published, now, age_days_max) {
+            Ok(fresh) => reason = Some(fresh),
+            Err(failed) => return Ok(Some(check(CheckName::ListFresh, false, failed))),
         }
-        let age_days = (now.date_naive() - dated.as_naive_date()).num_days();
-        if age_days < -1 {
-            let reason = format!("The list `{name}` is dated {dated}, which lies in the future.");
-            return Ok(Some(check(CheckName::ListFresh, false, reason)));
-        }
-        if age_days > i64::from(age_days_max) {
-            let reason = format!(
-                "The list `{name}` is of {dated}, {age_days} days ago; at most {age_days_max} are allowed."
-            );
-            return Ok(Some(check(CheckName::ListFresh, false, reason)));
-        }
-        reason = Some(format!("The list `{name}` is of {dated}."));
     }
     Ok(reason.map(|reason| check(CheckName::ListFresh, true, reason)))
+}
+
+/// Why the list will do, or why not.
+fn judge_list(
+    list: &SignedRoot,
+    is_published: bool,
+    now: chrono::DateTime<Utc>,
+    age_days_max: u16,
+) -> Result<String, String> {
+    let (name, dated) = (&list.name, list.dated);
+    let age_days = (now.date_naive() - dated.as_naive_date()).num_days();
+    match age_days {
+        _ if !is_published => Err(format!(
+            "The list `{name}` was not published here with this root by this signer."
+        )),
+        // Somewhere on earth tomorrow has begun.
+        ..-1 => Err(format!(
+            "The list `{name}` is dated {dated}, which lies in the future."
+        )),
+        _ if age_days > i64::from(age_days_max) => Err(format!(
+            "The list `{name}` is of {dated}, {age_days} days ago; at most {age_days_max} are allowed."
+        )),
+        _ => Ok(format!("The list `{name}` is of {dated}.")),
+    }
 }
 
 fn check_challenge(used: ChallengeUse) -> PolicyCheck {
@@ -388,7 +401,35 @@ fn check_as_of(as_of: Day, now: chrono::DateTime<Utc>, age_days_max: u16) -> Pol
 
 #[cfg(test)]
 mod tests {
+    use zapiki_core::suites::bjj_poseidon::{Fr, SecretKey};
+
     use super::*;
+
+    #[test]
+    fn a_list_is_ours_and_of_the_last_days() {
+        let now = "2026-11-24T12:00:00Z".parse().unwrap();
+        let judged = |dated: &str, is_published, max| {
+            let key = SecretKey::from_bytes([1; 32]);
+            let (name, dated) = ("persons".parse().unwrap(), dated.parse().unwrap());
+            let list = SignedRoot::sign(&key, name, Fr::from(1u8), 1, dated);
+            judge_list(&list, is_published, now, max)
+        };
+        for (dated, is_published, max, says) in [
+            ("2026-11-24", true, 0, Ok("is of 2026-11-24")),
+            ("2026-11-25", true, 0, Ok("is of 2026-11-25")),
+            ("2026-11-26", true, 7, Err("in the future")),
+            ("2026-11-17", true, 7, Ok("is of 2026-11-17")),
+            ("2026-11-16", true, 7, Err("8 days ago; at most 7")),
+            ("2026-11-24", false, 7, Err("was not published here")),
+        ] {
+            match (judged(dated, is_published, max), says) {
+                (Ok(text), Ok(says)) | (Err(text), Err(says)) => {
+                    assert!(text.contains(says), "{text}");
+                }
+                (judged, _) => panic!("{dated}, {max} days: {judged:?}"),
+            }
+        }
+    }
 
     #[test]
     fn the_as_of_window_has_two_ends() {

@@ -209,3 +209,18 @@ async fn what_is_experimental_says_so() {
     }
     assert_eq!(own.count(), 2);
 }
+
+#[tokio::test]
+async fn each_system_has_a_key_of_its_own_under_one_name() {
+    let api = service().await;
+    for (query, system) in [
+        ("", "groth16"),
+        ("?system=groth16", "groth16"),
+        ("?system=stark", "stark"),
+    ] {
+        let path = format!("/v1/circuits/age_over@1.0.0/verifying-key{query}");
+        assert_eq!(api.get(path).expect(200).await["system"], system);
+    }
+    let missing = api.get("/v1/circuits/resident_of@1.0.0/verifying-key?system=stark");
+    missing.expect_problem(ProblemCode::NotFound).await;
+}

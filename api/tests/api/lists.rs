@@ -1,14 +1,17 @@
 //! Sanctions lists: everybody reads them, page by page, and can check what is signed.
 
 use chrono::Utc;
+use zapiki_core::day::Day;
 use zapiki_core::gap_tree::GapTree;
 use zapiki_core::problem::ProblemCode;
+use zapiki_core::revocation::RevocationList;
 use zapiki_core::screening::{ListReport, ScreeningKey, SourceDigest};
 use zapiki_core::signed_root::SignedRoot;
 use zapiki_core::suites::bjj_poseidon::SecretKey;
 use zapiki_store::NewListRoot;
 
 use crate::harness::Api;
+use crate::sample::issuer;
 
 /// A list of one person, as it was read on a day.
 async fn publish(api: &Api, name: &str, dated: &str) -> SignedRoot {
@@ -106,5 +109,52 @@ async fn what_is_no_list_is_not_found() {
     for query in ["cursor=x", "limit=0", "limit=101"] {
         let call = api.get(format!("/v1/lists/l/roots?{query}"));
         call.expect_problem(ProblemCode::InvalidField).await;
+    }
+}
+
+/// What an issuer revoked: found under its own name, and among the sanctions lists not.
+#[tokio::test]
+async fn revocations_are_published_by_their_issuer_and_in_order_of_days() {
+    let api = Api::new().await;
+    let today = Day::try_from(Utc::now().date_naive()).unwrap();
+    let yesterday = Day::from_number(today.number() - 1).unwrap();
+    let list = |revoked: &[u64], dated| {
+        let revoked = revoked.iter().copied().collect();
+        RevocationList::sign(&issuer(), revoked, dated).unwrap()
+    };
+    let publish = |list: &RevocationList| api.post("/v1/revocations", &serde_json::json!(list));
+    let first = list(&[7], today);
+    let untrusted = publish(&first).expect_problem(ProblemCode::IssuerNotTrusted);
+    assert_eq!(untrusted.await["field"], "list.signer");
+
+    api.trust_issuer().await;
+    publish(&first).expect(200).await;
+    // Again is as good as once.
+    publish(&first).expect(200).await;
+    publish(&list(&[7, 8], today)).expect(200).await;
+    let name = &first.list.name;
+    let newest = api.get(format!("/v1/lists/{name}")).expect(200).await;
+    assert_eq!(newest["signed_root"]["entries"], 2);
+    let history = api.get(format!("/v1/lists/{name}/roots")).expect(200).await;
+    assert_eq!(history["roots"].as_array().unwrap().len(), 2);
+    let lists = api.get("/v1/lists").expect(200).await;
+    assert_eq!(lists["lists"].as_array().unwrap().len(), 0);
+
+    let mut shortened = first.clone();
+    shortened.revoked.clear();
+    let mut renamed = first.clone();
+    renamed.list.name = "persons".parse().unwrap();
+    let mut redated = first.clone();
+    redated.list.dated = yesterday;
+    let ahead = Day::from_number(today.number() + 2).unwrap();
+    for (refused, field) in [
+        (shortened, "revoked"),
+        (renamed, "list"),
+        (redated, "list"),
+        (list(&[7], yesterday), "list.dated"),
+        (list(&[7], ahead), "list.dated"),
+    ] {
+        let problem = publish(&refused).expect_problem(ProblemCode::InvalidField);
+        assert_eq!(problem.await["field"], field);
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ark_bn254::{Bn254, Fr};
 use ark_ff::UniformRand as _;
@@ -32,7 +31,7 @@ use super::r1cs::{Mode, Shape, Solution};
 use super::stock::StockKey;
 use crate::backend::{
     CircuitInfo, CircuitSize, CircuitStatus, InvalidReason, ProofBackend, ProveError, Verdict,
-    VerifyError,
+    VerifyError, guarded,
 };
 use crate::keys::VerifyingKeyDocument;
 
@@ -344,17 +343,10 @@ impl ProofBackend for Groth16Backend {
             .engine
             .as_ref()
             .ok_or(ProveError::NoProvingKey(circuit))?;
-        // The closure only reads; nothing is left half-written by a panic.
-        let prove = AssertUnwindSafe(|| {
+        guarded(self, || {
             self.threads
                 .install(|| self.prove_loaded(loaded, engine, claim, witness))
-        });
-        let envelope = catch_unwind(prove).map_err(|_| ProveError::Panicked)??;
-        // A fault in memory or in the prover must not leave the house as a proof.
-        match self.verify(&envelope) {
-            Ok(Verdict::Valid) => Ok(envelope),
-            _ => Err(ProveError::Internal("the proof does not verify")),
-        }
+        })
     }
 
     fn verify(&self, envelope: &ProofEnvelope) -> Result<Verdict, VerifyError> {

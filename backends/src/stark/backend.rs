@@ -31,7 +31,7 @@ use super::structure::Misshape;
 use super::trace::{self, PrivateElements};
 use crate::backend::{
     CircuitInfo, CircuitSize, CircuitStatus, InvalidReason, ProofBackend, ProveError, Provenance,
-    Verdict, VerifyError,
+    Verdict, VerifyError, guarded,
 };
 use crate::keys::{KeyDocumentVersion, VerifyingKeyDocument};
 
@@ -277,14 +277,9 @@ impl ProofBackend for StarkBackend {
         if claim.issuer.suite() != SuiteId::RescueMerkleEd25519 {
             return Err(ProveError::WrongSuite(circuit));
         }
-        // The closure only reads; nothing is left half-written by a panic.
-        let prove = AssertUnwindSafe(|| self.threads.install(|| loaded.prove(claim, witness)));
-        let envelope = catch_unwind(prove).map_err(|_| ProveError::Panicked)??;
-        // A fault in memory or in the prover must not leave the house as a proof.
-        match self.verify(&envelope) {
-            Ok(Verdict::Valid) => Ok(envelope),
-            _ => Err(ProveError::Internal("the proof does not verify")),
-        }
+        guarded(self, || {
+            self.threads.install(|| loaded.prove(claim, witness))
+        })
     }
 
     fn verify(&self, envelope: &ProofEnvelope) -> Result<Verdict, VerifyError> {

@@ -4,14 +4,17 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
+use chrono::Utc;
 use clap::Args;
 use serde_json::{Value, json};
 use zapiki_backends::groth16::{CircuitKeys, Groth16Backend};
 use zapiki_backends::stark::StarkBackend;
 use zapiki_backends::{InvalidReason, ProofBackend, Provenance, Verdict, VerifyingKeyDocument};
+use zapiki_core::day::Day;
 use zapiki_core::envelope::{ENVELOPE_BYTES_MAX, ProofEnvelope};
 use zapiki_core::public_inputs::Challenge;
 use zapiki_core::suites::IssuerKey;
+use zapiki_core::suites::bjj_poseidon::PublicKey;
 use zapiki_core::system::{Maturity, ProofSystem};
 
 use crate::exit::Outcome;
@@ -21,11 +24,13 @@ const HELP: &str = "\
 Examples:
   zapiki verify --proof proof.json --vk vk.json
   zapiki verify --proof proof.json --vk vk.json --issuer 5f1a… --challenge 0x9c…
+  zapiki verify --proof proof.json --vk vk.json --list-signer d6ad… --list-age-days-max 7
 
 The verifying key comes from whoever you trust to have made it (GET /v1/circuits/{id}/verifying-key has it too). A valid
 proof shows that the statement holds for a credential of the issuer that the proof names. Whether you trust that issuer, \
 whether the challenge is yours and the date recent enough is for you to judge: --issuer and --challenge compare the first \
-two for you.
+two for you. A statement about a list is worth what its signer is, and as old as the list: --list-signer and \
+--list-age-days-max compare both.
 
 Exit codes: 0 valid, 1 invalid or not what you expected, 2 wrong usage.";
 
@@ -45,6 +50,12 @@ pub(crate) struct VerifyArgs {
     /// The challenge that it must answer
     #[arg(long, value_name = "0xHEX")]
     challenge: Option<Challenge>,
+    /// The signer that every sanctions list must have which the statement is about: GET /v1/lists names it
+    #[arg(long, value_name = "HEX")]
+    list_signer: Option<PublicKey>,
+    /// How many days old a list may be that the statement is about
+    #[arg(long, value_name = "DAYS")]
+    list_age_days_max: Option<u32>,
     /// Accept a proof of an experimental proof system
     #[arg(long)]
     allow_experimental: bool,
@@ -87,7 +98,18 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
     let is_challenge = args
         .challenge
         .is_none_or(|challenge| challenge == claim.challenge);
-    let holds = verdict == Verdict::Valid && is_issuer && is_challenge;
+    let today = Day::try_from(Utc::now().date_naive()).context("the clock is wrong")?;
+    let lists: Vec<_> = claim.statement.lists().collect();
+    // The backend has seen to it that revocations are the issuer's word.
+    let is_list_signer = args.list_signer.is_none_or(|signer| {
+        let mut of_persons = lists.iter().filter(|list| !list.name.is_of_revocations());
+        of_persons.all(|list| list.signer == signer)
+    });
+    let is_list_fresh = args
+        .list_age_days_max
+        .is_none_or(|max| lists.iter().all(|list| list.age_on(today) <= max));
+    let is_expected = is_issuer && is_challenge && is_list_signer && is_list_fresh;
+    let holds = verdict == Verdict::Valid && is_expected;
 
     if args.json {
         let reason = match verdict {
@@ -99,6 +121,8 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
             "reason": reason,
             "issuer_matches": issuer.as_ref().map(|_| is_issuer),
             "challenge_matches": args.challenge.map(|_| is_challenge),
+            "list_signer_matches": args.list_signer.map(|_| is_list_signer),
+            "lists_fresh": args.list_age_days_max.map(|_| is_list_fresh),
             "circuit": envelope.circuit,
             "provenance": provenance,
             "public_inputs": envelope.public_inputs,
@@ -111,6 +135,16 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
         out::fact("statement", &claim.statement);
         out::fact("issuer", note_if(claim.issuer.key(), is_issuer));
         out::fact("challenge", note_if(claim.challenge, is_challenge));
+        for list in &lists {
+            let is_fresh = args
+                .list_age_days_max
+                .is_none_or(|max| list.age_on(today) <= max);
+            out::fact(
+                "list",
+                note_if(format_args!("{} of {}", list.name, list.dated), is_fresh),
+            );
+            out::fact("list signer", note_if(list.signer, is_list_signer));
+        }
         out::fact("scope", &claim.scope);
         out::fact("nullifier", envelope.public_inputs.nullifier);
         out::fact(

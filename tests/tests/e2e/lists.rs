@@ -78,6 +78,20 @@ async fn who_is_on_no_list_shows_it_and_who_is_on_one_cannot() {
         .find(|c| c.name == CheckName::ListFresh);
     assert_eq!(fresh.unwrap().status, CheckStatus::Passed);
 
+    // The auditor says whom to believe, and how old a list may be.
+    let key = ok(shop.client.get_verifying_key(&proof.circuit, None)).await;
+    desk.write("vk.json", &*key);
+    desk.write("proof.json", &made);
+    let signer = list.signed_root.signer.as_str();
+    for (options, code) in [
+        (format!("--list-signer {signer} --list-age-days-max 1"), 0),
+        (format!("--list-signer {}", bank.key.key.as_str()), 1),
+    ] {
+        let ended = desk.zapiki(&format!("verify --proof proof.json --vk vk.json {options}"));
+        assert_eq!(ended.code, code, "{ended:?}");
+        assert!(ended.said.contains("sample of"), "{ended:?}");
+    }
+
     // The same person under any spelling that the list's rules make one.
     let refused = check_of(&ben, SAMPLE_LIST, shop.challenge().await.as_str());
     let refused = problem(shop.client.check_sanctions(None, None, &refused)).await;

@@ -60,7 +60,7 @@ async fn ana_shows_that_she_is_of_age_and_nothing_else() {
     assert_eq!(failed(&judged), [CheckName::ChallengeFresh]);
 
     // The auditor asks nobody.
-    let key = ok(shop.client.get_verifying_key(&proof.circuit)).await;
+    let key = ok(shop.client.get_verifying_key(&proof.circuit, None)).await;
     desk.write("vk.json", &*key);
     let verify = |proof: &Proof, options: &str| {
         desk.write("proof.json", proof);
@@ -188,7 +188,7 @@ async fn ana_shows_what_she_earns_at_least_and_that_she_lives_in_the_union() {
         // Neither the amount nor the one country is in what she sends.
         let text = serde_json::to_string(&proof).unwrap();
         assert!(!text.contains("345000"), "{text}");
-        let key = ok(call.get_verifying_key(&proof.circuit)).await;
+        let key = ok(call.get_verifying_key(&proof.circuit, None)).await;
         desk.write("vk.json", &*key);
         desk.write("proof.json", &made.into_inner());
         let said = desk.zapiki_ok("verify --proof proof.json --vk vk.json");

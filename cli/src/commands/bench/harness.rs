@@ -3,6 +3,11 @@
 //! A suite measures, and records each result as a figure: a dotted key (`age_over.groth16.prove_ms_p50_threads_1`), a
 //! number and its unit. A new suite is one file that fills a [`Figures`]. The JSON file is one flat object, key to
 //! number, so that any tool can compare two of them.
+//!
+//! The samples are taken here and not by criterion. It measures one function at a time, and a ratio is only worth something if both
+//! sides are measured in turns; its results are a folder of its own files, not figures by name; and what its statistics are
+//! for, telling a hundredth from noise, is no question here: a thing that takes tens of milliseconds is done tens of times,
+//! and its median is told.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -25,6 +30,8 @@ pub(crate) enum Unit {
     Bytes,
     /// Things.
     Count,
+    /// One thing in terms of another.
+    Ratio,
 }
 
 impl Unit {
@@ -33,6 +40,7 @@ impl Unit {
             Self::Ms => "ms",
             Self::Bytes => "bytes",
             Self::Count => "",
+            Self::Ratio => "×",
         }
     }
 }
@@ -44,9 +52,18 @@ pub(crate) struct Figures(Vec<(String, Number, Unit)>);
 impl Figures {
     /// Records a time, to a hundredth of a millisecond.
     pub(crate) fn ms(&mut self, key: impl Into<String>, ms: f64) -> Result<()> {
-        let rounded = (ms * 100.0).round() / 100.0;
-        let number = Number::from_f64(rounded).context("a time is not a number")?;
-        self.push(key.into(), number, Unit::Ms)
+        self.hundredths(key.into(), ms, Unit::Ms)
+    }
+
+    /// Records a ratio, to a hundredth.
+    pub(crate) fn ratio(&mut self, key: impl Into<String>, ratio: f64) -> Result<()> {
+        self.hundredths(key.into(), ratio, Unit::Ratio)
+    }
+
+    fn hundredths(&mut self, key: String, value: f64, unit: Unit) -> Result<()> {
+        let rounded = (value * 100.0).round() / 100.0;
+        let number = Number::from_f64(rounded).with_context(|| format!("`{key}` is no number"))?;
+        self.push(key, number, unit)
     }
 
     /// Records a whole number.
@@ -164,7 +181,12 @@ mod tests {
             .unwrap();
         assert!(figures.ms("sync.p50_ms", 1.0).is_err());
         assert!(figures.ms("sync.p95_ms", f64::NAN).is_err());
-        let json = serde_json::json!({"sync.p50_ms": 12.35, "age_over.groth16.constraints": 4096});
+        figures.ratio("speedup", 2.0 / 3.0).unwrap();
+        let json = serde_json::json!({
+            "sync.p50_ms": 12.35,
+            "age_over.groth16.constraints": 4096,
+            "speedup": 0.67,
+        });
         assert_eq!(figures.to_json(), json);
     }
 }
