@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::sync::OnceLock;
 
 use ark_bn254::{Bn254, Fr};
 use ark_ff::UniformRand as _;
@@ -78,6 +79,25 @@ enum EngineKind {
     Stock,
 }
 
+/// A proving key, and from the first proof on what its prover makes of it. Preparing takes about a second per circuit: a worker
+/// that was restarted must not do it for circuits that nobody asks for.
+struct LazyEngine {
+    kind: EngineKind,
+    key: ProvingKey<Bn254>,
+    engine: OnceLock<Option<Engine>>,
+}
+
+impl LazyEngine {
+    /// Whoever comes first prepares the key on the pool's threads; others wait on threads of their own. Not to be called on the
+    /// pool: a thread that waits there could hold up the one it waits for.
+    fn get(&self, relation: &Relation, threads: &ThreadPool) -> Option<&Engine> {
+        let prepare = || Engine::new(self.kind, &self.key, &relation.shape());
+        self.engine
+            .get_or_init(|| threads.install(prepare))
+            .as_ref()
+    }
+}
+
 /// A proving key, as its prover wants it.
 enum Engine {
     Prepared(Box<PreparedKey>),
@@ -86,10 +106,11 @@ enum Engine {
 
 impl Engine {
     /// Runs on the threads of the pool that calls.
-    fn new(kind: EngineKind, key: ProvingKey<Bn254>, shape: &Shape) -> Option<Self> {
+    /// `None` if the field has no FFT domain of that size.
+    fn new(kind: EngineKind, key: &ProvingKey<Bn254>, shape: &Shape) -> Option<Self> {
         Some(match kind {
-            EngineKind::Prepared => Self::Prepared(Box::new(PreparedKey::new(&key, shape)?)),
-            EngineKind::Stock => Self::Stock(Box::new(StockKey::new(key, shape))),
+            EngineKind::Prepared => Self::Prepared(Box::new(PreparedKey::new(key, shape)?)),
+            EngineKind::Stock => Self::Stock(Box::new(StockKey::new(key.clone(), shape))),
         })
     }
 
@@ -105,7 +126,7 @@ struct LoadedCircuit {
     spec: &'static CircuitSpec,
     document: VerifyingKeyDocument,
     verifying_key: PreparedVerifyingKey<Bn254>,
-    engine: Option<Engine>,
+    engine: Option<LazyEngine>,
 }
 
 impl LoadedCircuit {
@@ -126,10 +147,11 @@ impl LoadedCircuit {
         let verifying_key = load_verifying_key(&document, &shape)?;
         let engine = match proving_key {
             None => None,
-            Some(bytes) => {
-                let key = load_proving_key(&document, &bytes, &shape)?;
-                Some(Engine::new(kind, key, &shape).ok_or(KeysError::TooLarge(circuit))?)
-            }
+            Some(bytes) => Some(LazyEngine {
+                kind,
+                key: load_proving_key(&document, &bytes, &shape)?,
+                engine: OnceLock::new(),
+            }),
         };
         let info = CircuitInfo {
             id: circuit,
@@ -170,8 +192,8 @@ impl std::fmt::Debug for Groth16Backend {
 }
 
 impl Groth16Backend {
-    /// Loads keys, and starts the threads that all proofs of this backend share. Each proving key is prepared: a second
-    /// or so on one thread for an FFT domain of 4,096, and some 23 MiB that stay; more for larger domains.
+    /// Loads keys, and starts the threads that all proofs of this backend share. A circuit's first proof prepares its proving key,
+    /// and takes about a second longer; what is prepared stays: some 24 MB for an FFT domain of 4,096, more for larger ones.
     ///
     /// # Errors
     /// A key is not what its document says, or not of a circuit of this program.
@@ -211,10 +233,12 @@ impl Groth16Backend {
         })
     }
 
-    /// The memory that a circuit's prepared proving key takes, in bytes; nothing for arkworks' prover, which prepares none.
+    /// The memory that a circuit's prepared proving key takes, in bytes. Nothing before its first proof, and for arkworks'
+    /// prover, which prepares none.
     #[must_use]
     pub fn prepared_key_bytes(&self, circuit: CircuitId) -> Option<usize> {
-        match &self.circuit(circuit)?.engine {
+        let lazy = self.circuit(circuit)?.engine.as_ref()?;
+        match lazy.engine.get()? {
             Some(Engine::Prepared(key)) => Some(key.bytes()),
             Some(Engine::Stock(_)) | None => None,
         }
@@ -344,6 +368,12 @@ impl ProofBackend for Groth16Backend {
             .as_ref()
             .ok_or(ProveError::NoProvingKey(circuit))?;
         guarded(self, || {
+            let engine =
+                engine
+                    .get(loaded.spec.relation, &self.threads)
+                    .ok_or(ProveError::Internal(
+                        "the circuit is too large for the field",
+                    ))?;
             self.threads
                 .install(|| self.prove_loaded(loaded, engine, claim, witness))
         })

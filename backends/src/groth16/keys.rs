@@ -55,9 +55,6 @@ pub enum KeysError {
         /// Which of the two.
         key: &'static str,
     },
-    /// The field has no roots of unity for so many rows. No circuit is near: there would have to be 2²⁸.
-    #[error("circuit {0} is too large for its field")]
-    TooLarge(CircuitId),
     /// The key generator failed.
     #[error("the setup of {0} failed")]
     Setup(CircuitId),
