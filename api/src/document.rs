@@ -102,9 +102,10 @@ fn complete(operation: &mut MetaOperation) {
 fn codes(operation: &MetaOperation) -> impl Iterator<Item = ProblemCode> {
     use ProblemCode as P;
     let has = |place| operation.params.iter().any(|param| param.in_type == place);
-    // Of the URL and of `X-Request-Id`; and what can always happen.
+    // Of the URL, of query parameters that there are not, and of `X-Request-Id`; and what can always happen.
     let mut codes = vec![
         P::ApiKeyMisplaced,
+        P::InvalidField,
         P::InvalidHeader,
         P::Unavailable,
         P::Internal,
@@ -118,15 +119,7 @@ fn codes(operation: &MetaOperation) -> impl Iterator<Item = ProblemCode> {
         ]);
     }
     if operation.request.is_some() {
-        codes.extend([
-            P::MalformedJson,
-            P::InvalidField,
-            P::UnsupportedMediaType,
-            P::BodyTooLarge,
-        ]);
-    }
-    if has(MetaParamIn::Query) {
-        codes.push(P::InvalidField);
+        codes.extend([P::MalformedJson, P::UnsupportedMediaType, P::BodyTooLarge]);
     }
     if has(MetaParamIn::Path) {
         codes.push(P::NotFound);
@@ -240,7 +233,12 @@ fn title_case(name: &str) -> String {
         .collect()
 }
 
-fn header(name: &str, description: &str, schema: MetaSchema, required: bool) -> MetaHeader {
+fn header(
+    name: &str,
+    description: &str,
+    schema: MetaSchema,
+    required: bool,
+) -> MetaHeader {
     MetaHeader {
         name: name.to_owned(),
         description: Some(description.to_owned()),

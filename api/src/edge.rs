@@ -15,6 +15,7 @@ use zapiki_core::problem::ProblemCode;
 
 use crate::body::{BODY_BYTES_MAX, too_large};
 use crate::problem::Problem;
+use crate::surface::Surface;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const REQUEST_ID_CHARS_MAX: usize = 128;
@@ -33,18 +34,25 @@ const KEY_NAMES: [&str; 7] = [
 ];
 
 /// See the module.
-pub(crate) struct Edge;
+pub(crate) struct Edge {
+    /// What there is, for who asks for something else.
+    pub(crate) surface: Surface,
+}
 
 impl<E: Endpoint> Middleware<E> for Edge {
     type Output = EdgeEndpoint<E>;
     fn transform(&self, inner: E) -> EdgeEndpoint<E> {
-        EdgeEndpoint { inner }
+        EdgeEndpoint {
+            inner,
+            surface: self.surface.clone(),
+        }
     }
 }
 
 /// An endpoint behind the edge.
 pub(crate) struct EdgeEndpoint<E> {
     inner: E,
+    surface: Surface,
 }
 
 impl<E: Endpoint> Endpoint for EdgeEndpoint<E> {
@@ -73,6 +81,12 @@ impl<E: Endpoint> Endpoint for EdgeEndpoint<E> {
             }
             Err(error) => problem_of(error).response(&request_id),
         };
+        if response.status() == StatusCode::METHOD_NOT_ALLOWED
+            && let Some(allow) = self.surface.allow(&path)
+            && let Ok(allow) = HeaderValue::from_str(&allow)
+        {
+            response.headers_mut().insert(header::ALLOW, allow);
+        }
         if let Ok(value) = HeaderValue::from_str(&request_id) {
             response.headers_mut().insert(REQUEST_ID, value);
         }
@@ -174,7 +188,7 @@ fn problem_of(error: poem::Error) -> Problem {
     if error.is::<MethodNotAllowedError>() || error.status() == StatusCode::METHOD_NOT_ALLOWED {
         return Problem::new(
             ProblemCode::MethodNotAllowed,
-            "The route has no such method. /docs lists all of them.",
+            "The route has no such method. `Allow` lists those it has.",
         );
     }
     if error.status().is_client_error() {

@@ -6,6 +6,7 @@
 //! | [`auth`] | API keys and rate limits |
 //! | [`body`], [`headers`], [`prefer`] | how requests are read |
 //! | [`forms`], [`schemas`], [`document`] | what requests and answers look like |
+//! | [`surface`] | which methods and parameters there are, and that there are no others |
 //! | [`problem`] | what goes wrong, as RFC 9457 |
 //! | [`resources`] | the operations, one file per resource |
 //!
@@ -22,6 +23,7 @@ mod problem;
 mod resources;
 mod schemas;
 mod state;
+mod surface;
 
 use std::future::Future;
 use std::time::Duration;
@@ -51,6 +53,7 @@ use resources::jobs::JobsApi;
 use resources::lists::ListsApi;
 use resources::proofs::ProofsApi;
 use resources::verifications::VerificationsApi;
+use surface::{KnownParameters, Surface};
 
 /// How long requests that are under way get to end after the wish to stop.
 const GRACE: Duration = Duration::from_secs(25);
@@ -119,23 +122,36 @@ pub fn openapi_document() -> String {
 /// All routes. Every answer that is not a success is a problem document.
 pub fn routes(api: Api) -> impl Endpoint<Output = Response> {
     let pages = described();
-    let tenants = OpenApiService::new(tenant_operations(), "", "").with(Authenticate {
-        store: api.store.clone(),
-    });
-    let health = OpenApiService::new(HealthApi, "", "");
+    let document = openapi_document();
+    let surface = surface_of(&document);
+    let known = || KnownParameters(surface.clone());
+    // Who calls comes first; what of the request is unknown, second.
+    let tenants = OpenApiService::new(tenant_operations(), "", "")
+        .with(known())
+        .with(Authenticate {
+            store: api.store.clone(),
+        });
+    let health = OpenApiService::new(HealthApi, "", "").with(known());
     Route::new()
         .nest_no_strip("/v1", tenants)
         .nest_no_strip("/health", health)
-        .at(
-            "/openapi.json",
-            get(openapi).data(Document(openapi_document())),
-        )
+        .at("/openapi.json", get(openapi).data(Document(document)))
         .nest("/docs", pages.scalar().with(page_headers()))
         .at("/portal", get(portal).with(page_headers()))
         .at("/", get(home))
         .data(api)
         .with(CatchPanic::new().with_handler(panicked))
-        .with(Edge)
+        .with(Edge { surface })
+}
+
+/// What the document and the pages beside it offer.
+#[expect(
+    clippy::expect_used,
+    reason = "we wrote the document ourselves just now, and a test reads it"
+)]
+fn surface_of(document: &str) -> Surface {
+    let pages = ["/", "/portal", "/openapi.json"];
+    Surface::new(document, &pages).expect("the document is JSON")
 }
 
 /// Keeps a page to itself: it loads nothing from elsewhere and sends nothing there, and no other site frames it. The page of

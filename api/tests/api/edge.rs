@@ -1,5 +1,6 @@
 //! What is true of every answer, whatever was asked: request ids, problems, limits, health, pages.
 
+use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,6 +12,8 @@ use serde_json::json;
 use tokio::io::{AsyncRead, ReadBuf};
 use zapiki_core::problem::ProblemCode;
 
+use crate::auth::filled_in;
+use crate::contract::operations;
 use crate::harness::{Api, BODY_BYTES_MAX};
 
 #[tokio::test]
@@ -68,15 +71,73 @@ async fn an_unknown_route_and_an_unknown_method_are_problems() {
             .expect_problem(ProblemCode::RouteNotFound)
             .await;
     }
-    for (method, path) in [
-        (Method::PUT, "/v1/proofs"),
-        (Method::PATCH, "/v1/issuers"),
-        (Method::DELETE, "/health/live"),
-        (Method::POST, "/v1/systems"),
+    for (method, path, allow) in [
+        (Method::PUT, "/v1/proofs", "GET, HEAD, POST"),
+        (Method::PATCH, "/v1/issuers", "GET, HEAD, POST"),
+        (Method::DELETE, "/health/live", "GET, HEAD"),
+        (Method::POST, "/v1/systems", "GET, HEAD"),
+        (Method::GET, "/v1/aml/age-verification", "POST"),
+        (Method::POST, "/openapi.json", "GET, HEAD"),
+        (Method::PUT, "/portal", "GET, HEAD"),
     ] {
-        let call = api.call(method, path);
-        call.expect_problem(ProblemCode::MethodNotAllowed).await;
+        let answer = api.call(method, path).send().await;
+        answer.problem(ProblemCode::MethodNotAllowed);
+        assert_eq!(answer.header("Allow"), Some(allow), "{path}");
     }
+}
+
+/// Every operation, with methods that its path lacks: `Allow` names those it has.
+#[tokio::test]
+async fn every_path_says_which_methods_it_has() {
+    let api = Api::new().await;
+    let operations = operations();
+    for (_, template, _) in &operations {
+        let mut own: BTreeSet<&str> = operations
+            .iter()
+            .filter(|(_, other, _)| other == template)
+            .map(|(method, ..)| method.as_str())
+            .collect();
+        if own.contains("GET") {
+            own.insert("HEAD");
+        }
+        let expected = own.iter().copied().collect::<Vec<_>>().join(", ");
+        for method in [Method::PUT, Method::PATCH, Method::OPTIONS] {
+            let answer = api.call(method, filled_in(template)).send().await;
+            answer.problem(ProblemCode::MethodNotAllowed);
+            assert_eq!(answer.header("Allow"), Some(&*expected), "{template}");
+        }
+    }
+}
+
+/// A typing error in a parameter's name is no request for something else.
+#[tokio::test]
+async fn no_operation_passes_over_a_query_parameter() {
+    let api = Api::new().await;
+    let mut with_parameters = 0;
+    for (method, template, operation) in operations() {
+        let path = filled_in(template);
+        let call = api.call(method.clone(), format!("{path}?limt=CANARY"));
+        let problem = call.expect_problem(ProblemCode::InvalidField).await;
+        assert_eq!(problem["field"], "limt", "{template}");
+        assert!(!problem.to_string().contains("CANARY"), "{problem}");
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        for parameter in parameters.filter(|parameter| parameter["in"] == "query") {
+            with_parameters += 1;
+            let name = parameter["name"].as_str().unwrap();
+            let detail = problem["detail"].as_str().unwrap();
+            assert!(
+                detail.contains(&format!("`{name}`")),
+                "{template}: {detail}"
+            );
+            let call = api.call(method.clone(), format!("{path}?{name}=1&{name}=1"));
+            let twice = call.expect_problem(ProblemCode::InvalidField).await;
+            assert_eq!(twice["field"], name, "{template}");
+        }
+    }
+    assert!(with_parameters > 10);
+    // Who has no key learns nothing of it.
+    let call = api.anonymous(Method::GET, "/v1/proofs?limt=5");
+    call.expect_problem(ProblemCode::ApiKeyMissing).await;
 }
 
 #[tokio::test]
