@@ -136,6 +136,7 @@ fn codes(operation: &MetaOperation) -> impl Iterator<Item = ProblemCode> {
 const OF_ORDERS: &[ProblemCode] = &[
     ProblemCode::UnknownSystem,
     ProblemCode::UnknownCircuit,
+    ProblemCode::CircuitRetired,
     ProblemCode::ExperimentalNotAllowed,
     ProblemCode::IssuerNotTrusted,
     ProblemCode::CredentialSuiteMissing,
@@ -233,7 +234,8 @@ fn title_case(name: &str) -> String {
         .collect()
 }
 
-fn header(
+/// A header as the document describes it.
+pub(crate) fn header(
     name: &str,
     description: &str,
     schema: MetaSchema,

@@ -7,6 +7,7 @@
 //! | [`body`], [`headers`], [`prefer`] | how requests are read |
 //! | [`forms`], [`schemas`], [`document`] | what requests and answers look like |
 //! | [`surface`] | which methods and parameters there are, and that there are no others |
+//! | [`deprecation`] | circuits whose end is announced |
 //! | [`problem`] | what goes wrong, as RFC 9457 |
 //! | [`resources`] | the operations, one file per resource |
 //!
@@ -14,6 +15,7 @@
 
 mod auth;
 mod body;
+mod deprecation;
 mod document;
 mod edge;
 mod forms;

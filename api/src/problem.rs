@@ -248,14 +248,37 @@ impl From<ResolveError> for Problem {
     fn from(error: ResolveError) -> Self {
         let (code, field) = match error {
             ResolveError::UnknownSystem(_) => (ProblemCode::UnknownSystem, "system"),
-            ResolveError::WrongStatement(_)
-            | ResolveError::UnknownCircuit
-            | ResolveError::Withdrawn => (ProblemCode::UnknownCircuit, "circuit"),
+            ResolveError::NotOffered(..) => (ProblemCode::UnknownCircuit, "system"),
+            ResolveError::WrongStatement(..)
+            | ResolveError::UnknownVersion(..)
+            | ResolveError::Withdrawn(_) => (ProblemCode::UnknownCircuit, "circuit"),
+            ResolveError::Retired(..) => (ProblemCode::CircuitRetired, "circuit"),
+        };
+        let advice = match error {
+            ResolveError::UnknownSystem(_) => "GET /v1/systems lists what there is.".to_owned(),
+            ResolveError::NotOffered(..) | ResolveError::WrongStatement(..) => {
+                "GET /v1/circuits lists what there is.".to_owned()
+            }
+            ResolveError::UnknownVersion(_, pin) => format!(
+                "GET /v1/circuits/{}/versions lists those there are; without a pin you get the newest.",
+                pin.statement()
+            ),
+            ResolveError::Withdrawn(circuit) | ResolveError::Retired(circuit, _) => format!(
+                "GET /v1/circuits/{}/versions lists the others.",
+                circuit.statement
+            ),
         };
         Self::new(
             code,
-            format!("{error}. GET /v1/circuits lists what there is."),
+            format!("{}. {advice}", capitalised(&error.to_string())),
         )
         .at(field)
     }
+}
+
+/// A sentence from an error's text.
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(chars).collect()
 }

@@ -76,7 +76,7 @@ pub(crate) fn guarded(
 pub struct CircuitInfo {
     /// Name and version.
     pub id: CircuitId,
-    /// Whether it may be used for new proofs.
+    /// Whether it may be used: active or withdrawn, as far as the backend knows.
     pub status: CircuitStatus,
     /// The suite of the issuer signatures that it checks.
     pub suite: SuiteId,
@@ -176,17 +176,24 @@ impl fmt::Display for CircuitSize {
     }
 }
 
-/// Whether a circuit may be used.
+/// Whether a circuit may be used. A backend knows which of its circuits are active and which are withdrawn; what is between is
+/// announced by whoever runs the service: see [`Registry::status`](crate::Registry::status).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CircuitStatus {
     /// For new proofs.
     Active,
+    /// For new proofs still, but its end is announced.
+    Deprecated,
+    /// Not for new proofs. Those made with it verify, and policy accepts them.
+    Retired,
     /// Proofs made with it still verify; policy no longer accepts them.
     Withdrawn,
 }
 
 zapiki_core::named_variants!(CircuitStatus, UnknownCircuitStatus, "circuit status", {
     Active => "active",
+    Deprecated => "deprecated",
+    Retired => "retired",
     Withdrawn => "withdrawn",
 });
 

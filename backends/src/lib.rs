@@ -15,4 +15,4 @@ pub use backend::{
     SizeUnit, Verdict, VerifyError,
 };
 pub use keys::{KeyBytes, KeyBytesError, KeyDocumentVersion, VerifyingKeyDocument};
-pub use registry::{Registry, ResolveError};
+pub use registry::{Registry, ResolveError, UnknownNotice};

@@ -1,19 +1,24 @@
 //! Which backends there are, and which circuit answers a request.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use thiserror::Error;
-use zapiki_core::circuit::CircuitPin;
+use zapiki_core::circuit::{CircuitId, CircuitPin};
 use zapiki_core::envelope::ProofEnvelope;
+use zapiki_core::lifecycle::{Notice, Notices, Stage};
 use zapiki_core::statement::StatementKind;
+use zapiki_core::suites::SuiteId;
 use zapiki_core::system::{Maturity, ProofSystem};
 
 use crate::backend::{CircuitInfo, CircuitStatus, ProofBackend, Verdict, VerifyError};
 
-/// The backends of this process. Cheap to clone.
+/// The backends of this process, and what is announced of their circuits. Cheap to clone.
 #[derive(Clone)]
 pub struct Registry {
     backends: Arc<[Arc<dyn ProofBackend>]>,
+    notices: Arc<Notices>,
 }
 
 impl std::fmt::Debug for Registry {
@@ -31,15 +36,26 @@ pub enum ResolveError {
     #[error("proof system `{0}` is not offered here")]
     UnknownSystem(ProofSystem),
     /// The pin names a circuit of another statement.
-    #[error("the pinned circuit `{0}` does not prove the requested statement")]
-    WrongStatement(CircuitPin),
-    /// No circuit of the statement answers the pin.
-    #[error("no circuit for the statement answers the request")]
-    UnknownCircuit,
+    #[error("the pinned circuit `{0}` does not prove the requested statement, which is `{1}`")]
+    WrongStatement(CircuitPin, StatementKind),
+    /// The system has no circuit of the statement.
+    #[error("proof system `{0}` has no circuit for the statement `{1}`")]
+    NotOffered(ProofSystem, StatementKind),
+    /// The system has circuits of the statement, and none of them answers the pin.
+    #[error("proof system `{0}` has no circuit `{1}`")]
+    UnknownVersion(ProofSystem, CircuitPin),
+    /// The one that answers makes no new proofs since then.
+    #[error("the circuit `{0}` makes no new proofs since {day}; those made with it still verify", day = .1.date_naive())]
+    Retired(CircuitId, DateTime<Utc>),
     /// The one that answers is withdrawn.
-    #[error("the circuit was withdrawn; leave the pin out to use the current one")]
-    Withdrawn,
+    #[error("the circuit `{0}` was withdrawn; leave the pin out to use the current one")]
+    Withdrawn(CircuitId),
 }
+
+/// A notice of a circuit that there is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("there is a notice of {0} {1}, and no such circuit")]
+pub struct UnknownNotice(ProofSystem, CircuitId);
 
 impl Registry {
     /// The registry of these backends.
@@ -47,7 +63,26 @@ impl Registry {
     pub fn new(backends: Vec<Arc<dyn ProofBackend>>) -> Self {
         Self {
             backends: backends.into(),
+            notices: Arc::default(),
         }
+    }
+
+    /// The same, with what is announced of its circuits.
+    ///
+    /// # Errors
+    /// A notice is of a circuit that no backend has: a typing error would otherwise announce nothing.
+    pub fn with_notices(self, notices: Notices) -> Result<Self, UnknownNotice> {
+        for notice in notices.iter() {
+            let mut circuits = self.circuits();
+            if !circuits.any(|(system, info)| (system, info.id) == (notice.system, notice.circuit))
+            {
+                return Err(UnknownNotice(notice.system, notice.circuit));
+            }
+        }
+        Ok(Self {
+            notices: Arc::new(notices),
+            ..self
+        })
     }
 
     /// The backend of a system.
@@ -96,7 +131,84 @@ impl Registry {
         verdicts
     }
 
-    /// The newest active circuit of the statement that the pin admits.
+    /// What is announced of a circuit.
+    #[must_use]
+    pub fn notice(&self, system: ProofSystem, circuit: CircuitId) -> Option<&Notice> {
+        self.notices.of(system, circuit)
+    }
+
+    /// Whether a circuit may be used at this moment.
+    #[must_use]
+    pub fn status(
+        &self,
+        system: ProofSystem,
+        circuit: &CircuitInfo,
+        now: DateTime<Utc>,
+    ) -> CircuitStatus {
+        if circuit.status == CircuitStatus::Withdrawn {
+            return CircuitStatus::Withdrawn;
+        }
+        let notice = self.notice(system, circuit.id);
+        match notice.map(|notice| notice.stage(now)) {
+            None | Some(Stage::Announced) => circuit.status,
+            Some(Stage::Deprecated) => CircuitStatus::Deprecated,
+            Some(Stage::Retired) => CircuitStatus::Retired,
+        }
+    }
+
+    /// The circuits of the statement that the pin admits, newest first; at least one, whatever its status.
+    fn admitted(
+        &self,
+        system: ProofSystem,
+        pin: Option<CircuitPin>,
+        statement: StatementKind,
+    ) -> Result<Vec<&CircuitInfo>, ResolveError> {
+        let backend = self
+            .get(system)
+            .ok_or(ResolveError::UnknownSystem(system))?;
+        if let Some(pin) = pin
+            && pin.statement() != statement
+        {
+            return Err(ResolveError::WrongStatement(pin, statement));
+        }
+        let of_statement = backend
+            .circuits()
+            .iter()
+            .filter(|circuit| circuit.id.statement == statement);
+        let mut circuits: Vec<_> = of_statement.collect();
+        if circuits.is_empty() {
+            return Err(ResolveError::NotOffered(system, statement));
+        }
+        if let Some(pin) = pin {
+            circuits.retain(|circuit| pin.admits(circuit.id));
+            if circuits.is_empty() {
+                return Err(ResolveError::UnknownVersion(system, pin));
+            }
+        }
+        circuits.sort_by_key(|circuit| Reverse(circuit.id.version));
+        Ok(circuits)
+    }
+
+    /// The suite of the issuer signatures that the statement's newest circuit checks, of those that the pin admits. Whether that
+    /// circuit may still be used is another question.
+    ///
+    /// # Errors
+    /// There is no such circuit; the variant says why.
+    pub fn suite(
+        &self,
+        system: ProofSystem,
+        pin: Option<CircuitPin>,
+        statement: StatementKind,
+    ) -> Result<SuiteId, ResolveError> {
+        let circuits = self.admitted(system, pin, statement)?;
+        let newest = circuits.first();
+        newest
+            .map(|circuit| circuit.suite)
+            .ok_or(ResolveError::NotOffered(system, statement))
+    }
+
+    /// The circuit for a new proof of the statement: of those that the pin admits the newest active one; if there is none, the
+    /// newest deprecated one.
     ///
     /// # Errors
     /// There is none; the variant says why.
@@ -105,33 +217,27 @@ impl Registry {
         system: ProofSystem,
         pin: Option<CircuitPin>,
         statement: StatementKind,
+        now: DateTime<Utc>,
     ) -> Result<&CircuitInfo, ResolveError> {
-        let backend = self
-            .get(system)
-            .ok_or(ResolveError::UnknownSystem(system))?;
-        if let Some(pin) = pin {
-            let pinned = match pin {
-                CircuitPin::Major(statement, _) => statement,
-                CircuitPin::Exact(circuit) => circuit.statement,
-            };
-            if pinned != statement {
-                return Err(ResolveError::WrongStatement(pin));
-            }
-        }
-        let admitted = || {
-            backend
-                .circuits()
-                .iter()
-                .filter(|circuit| circuit.id.statement == statement)
-                .filter(|circuit| pin.is_none_or(|pin| pin.admits(circuit.id)))
+        let circuits = self.admitted(system, pin, statement)?;
+        let newest = |status| {
+            let mut circuits = circuits.iter();
+            circuits.find(|circuit| self.status(system, circuit, now) == status)
         };
-        admitted()
-            .filter(|circuit| circuit.status == CircuitStatus::Active)
-            .max_by_key(|circuit| circuit.id.version)
-            .ok_or(if admitted().next().is_some() {
-                ResolveError::Withdrawn
-            } else {
-                ResolveError::UnknownCircuit
-            })
+        if let Some(circuit) =
+            newest(CircuitStatus::Active).or_else(|| newest(CircuitStatus::Deprecated))
+        {
+            return Ok(circuit);
+        }
+        let retired = newest(CircuitStatus::Retired).map(|circuit| circuit.id);
+        let since = retired.and_then(|circuit| self.notice(system, circuit)?.sunset_at);
+        Err(match (retired, since, circuits.first()) {
+            (Some(circuit), Some(since), _) => ResolveError::Retired(circuit, since),
+            (_, _, Some(circuit)) => ResolveError::Withdrawn(circuit.id),
+            (_, _, None) => ResolveError::NotOffered(system, statement),
+        })
     }
 }
+
+#[cfg(test)]
+mod tests;

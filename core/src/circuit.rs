@@ -42,6 +42,15 @@ pub enum CircuitPin {
 pub struct CircuitNameError;
 
 impl CircuitPin {
+    /// What the circuit proves.
+    #[must_use]
+    pub const fn statement(self) -> StatementKind {
+        match self {
+            Self::Major(statement, _) => statement,
+            Self::Exact(circuit) => circuit.statement,
+        }
+    }
+
     /// Whether the circuit answers the pin.
     #[must_use]
     pub fn admits(self, circuit: CircuitId) -> bool {

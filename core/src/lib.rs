@@ -2,6 +2,7 @@
 //!
 //! - [`credential`], [`statement`], [`claim`]: what an issuer signs, what a verifier asks, whether it holds.
 //! - [`envelope`], [`public_inputs`]: what leaves the prover; enough, with a verifying key, to verify offline.
+//! - [`lifecycle`]: how the end of a circuit is announced.
 //! - [`gap_tree`], [`signed_root`]: sets in which absence can be shown, and who says on which day that one has this root.
 //! - [`revocation`]: what an issuer took back.
 //! - [`screening`]: how persons and sanctions lists come to the same numbers.
@@ -20,6 +21,7 @@ pub mod day;
 pub mod envelope;
 pub mod gap_tree;
 pub mod ids;
+pub mod lifecycle;
 pub mod plan;
 pub mod problem;
 pub mod public_inputs;

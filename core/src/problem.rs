@@ -38,6 +38,8 @@ pub enum ProblemCode {
     UnknownSystem,
     /// No circuit answers the pin.
     UnknownCircuit,
+    /// The circuit makes no new proofs any more.
+    CircuitRetired,
     /// The proof system is experimental, and the request does not opt in.
     ExperimentalNotAllowed,
     /// The tenant does not trust this issuer.
@@ -97,6 +99,7 @@ crate::named_variants!(ProblemCode, UnknownProblemCode, "problem code", {
     UnknownStatement => "unknown_statement",
     UnknownSystem => "unknown_system",
     UnknownCircuit => "unknown_circuit",
+    CircuitRetired => "circuit_retired",
     ExperimentalNotAllowed => "experimental_not_allowed",
     IssuerNotTrusted => "issuer_not_trusted",
     IssuerExists => "issuer_exists",
@@ -137,6 +140,7 @@ impl ProblemCode {
             Self::UnknownStatement
             | Self::UnknownSystem
             | Self::UnknownCircuit
+            | Self::CircuitRetired
             | Self::ExperimentalNotAllowed
             | Self::IssuerNotTrusted
             | Self::CredentialSuiteMissing
@@ -178,6 +182,7 @@ impl ProblemCode {
             Self::UnknownStatement => "Statement unknown",
             Self::UnknownSystem => "Proof system unknown",
             Self::UnknownCircuit => "Circuit unknown",
+            Self::CircuitRetired => "Circuit retired",
             Self::ExperimentalNotAllowed => "Experimental system not allowed",
             Self::IssuerNotTrusted => "Issuer not trusted",
             Self::IssuerExists => "Issuer registered already",

@@ -19,6 +19,7 @@ use super::Tag;
 use super::proofs::{Order, ProofAnswer, make};
 use crate::auth::Auth;
 use crate::body::Body;
+use crate::deprecation::Noted;
 use crate::forms::Text;
 use crate::headers::IdempotencyKey;
 use crate::prefer::Prefer;
@@ -51,7 +52,7 @@ impl AmlApi {
         #[oai(name = "Prefer")]
         prefer: Prefer,
         request: Body<AgeVerificationRequest>,
-    ) -> Result<ProofAnswer, Problem> {
+    ) -> Result<Noted<ProofAnswer>, Problem> {
         let digest = request.digest();
         let request = request.into_inner();
         let statement =
@@ -98,7 +99,7 @@ impl AmlApi {
         #[oai(name = "Prefer")]
         prefer: Prefer,
         request: Body<IncomeVerificationRequest>,
-    ) -> Result<ProofAnswer, Problem> {
+    ) -> Result<Noted<ProofAnswer>, Problem> {
         let digest = request.digest();
         let request = request.into_inner();
         let unit = IncomeUnit {
@@ -156,7 +157,7 @@ impl AmlApi {
         #[oai(name = "Prefer")]
         prefer: Prefer,
         request: Body<ResidencyProofRequest>,
-    ) -> Result<ProofAnswer, Problem> {
+    ) -> Result<Noted<ProofAnswer>, Problem> {
         let digest = request.digest();
         let request = request.into_inner();
         let countries = request.countries.into_iter().map(|country| country.0);
@@ -199,7 +200,7 @@ impl AmlApi {
         #[oai(name = "Prefer")]
         prefer: Prefer,
         request: Body<SanctionsCheckRequest>,
-    ) -> Result<ProofAnswer, Problem> {
+    ) -> Result<Noted<ProofAnswer>, Problem> {
         let digest = request.digest();
         let request = request.into_inner();
         let Text(name) = request.list;
@@ -256,17 +257,8 @@ fn order(
     digest: [u8; 32],
 ) -> Result<Order, Problem> {
     let system = terms.system.map_or(ProofSystem::Groth16, |system| system.0);
-    // Withdrawn or not: whether it may still be used is looked at later, when it is known that this is no retry.
-    let mut circuits = api.registry.circuits();
-    let offered = circuits
-        .find(|(offers, circuit)| *offers == system && circuit.id.statement == statement.kind());
-    let suite = match offered {
-        Some((_, circuit)) => circuit.suite,
-        None => {
-            let resolved = api.registry.resolve(system, None, statement.kind());
-            resolved.map_err(Problem::from)?.suite
-        }
-    };
+    // Whether its circuit may still be used is looked at later, when it is known that this is no retry.
+    let suite = api.registry.suite(system, None, statement.kind())?;
     let issuer = terms.credential.signatures.issuer(suite).ok_or_else(|| {
         let detail = format!("The credential carries no signature of the suite `{suite}`.");
         Problem::new(ProblemCode::CredentialSuiteMissing, detail).at("credential")

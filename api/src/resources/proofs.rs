@@ -25,6 +25,7 @@ use super::issuers::Gone;
 use super::{PAGE_DEFAULT, Tag, cursor};
 use crate::auth::Auth;
 use crate::body::Body;
+use crate::deprecation::Noted;
 use crate::forms::{CircuitIdText, Text};
 use crate::headers::IdempotencyKey;
 use crate::prefer::{Prefer, Preference};
@@ -102,7 +103,7 @@ impl ProofsApi {
         #[oai(name = "Prefer")]
         prefer: Prefer,
         request: Body<NewProofRequest>,
-    ) -> Result<ProofAnswer, Problem> {
+    ) -> Result<Noted<ProofAnswer>, Problem> {
         let digest = request.digest();
         let request = request.into_inner();
         let order = Order {
@@ -180,11 +181,11 @@ impl ProofsApi {
         auth: Auth,
         /// The proof's id.
         id: Path<Text<ProofId>>,
-    ) -> Result<Json<Proof>, Problem> {
+    ) -> Result<Noted<Json<Proof>>, Problem> {
         let record = api.store.proof(auth.tenant(), id.0.0).await?;
-        Ok(Json(
-            record.ok_or_else(|| Problem::not_found("proof"))?.into(),
-        ))
+        let record = record.ok_or_else(|| Problem::not_found("proof"))?;
+        let (system, circuit) = (record.system, record.circuit);
+        Ok(Noted::new(api, system, circuit, Json(record.into())))
     }
 
     /// Delete a proof
@@ -236,7 +237,7 @@ pub(super) async fn make(
     order: Order,
     idempotency_key: IdempotencyKey,
     prefer: Prefer,
-) -> Result<ProofAnswer, Problem> {
+) -> Result<Noted<ProofAnswer>, Problem> {
     let preference = prefer.within(api.sync_wait_max);
     let idempotency = idempotency_key.0.as_deref().map(|key| Idempotency {
         key,
@@ -290,7 +291,7 @@ async fn check(api: &Api, tenant: TenantId, order: &Order) -> Result<CircuitId, 
     let statement = order.claim.statement.kind();
     let circuit = api
         .registry
-        .resolve(order.system, order.pin, statement)
+        .resolve(order.system, order.pin, statement, Utc::now())
         .map_err(Problem::from)?;
     if !order.allow_experimental && api.registry.is_experimental(order.system) {
         return Err(experimental(order.system).at("allow_experimental"));
@@ -332,6 +333,16 @@ pub(super) fn experimental(system: ProofSystem) -> Problem {
 
 /// Starts the proof if it is not, waits as the caller prefers, and answers.
 async fn follow(
+    api: &Api,
+    record: ProofRecord,
+    preference: Preference,
+) -> Result<Noted<ProofAnswer>, Problem> {
+    let (system, circuit) = (record.system, record.circuit);
+    let answer = outcome(api, record, preference).await?;
+    Ok(Noted::new(api, system, circuit, answer))
+}
+
+async fn outcome(
     api: &Api,
     record: ProofRecord,
     preference: Preference,

@@ -19,6 +19,7 @@ use super::Tag;
 use super::proofs::experimental;
 use crate::auth::Auth;
 use crate::body::Body;
+use crate::deprecation::Noted;
 use crate::problem::Problem;
 use crate::schemas::{
     CheckName, CheckStatus, NewVerificationRequest, PolicyCheck, Verification, VerificationBatch,
@@ -49,7 +50,7 @@ impl VerificationsApi {
         api: &Api,
         auth: Auth,
         request: Body<NewVerificationRequest>,
-    ) -> Result<Json<Verification>, Problem> {
+    ) -> Result<Noted<Json<Verification>>, Problem> {
         let request = request.into_inner();
         let place = |_| "proof".to_owned();
         let terms = Terms {
@@ -57,9 +58,12 @@ impl VerificationsApi {
             list_age_days_max: request.list_age_days_max,
             allow_experimental: request.allow_experimental,
         };
-        let mut judged = judge(api, &auth, vec![request.proof.value], place, terms).await?;
+        let envelope = request.proof.value;
+        let (system, circuit) = (envelope.system, envelope.circuit);
+        let mut judged = judge(api, &auth, vec![envelope], place, terms).await?;
         let missing = || Problem::new(ProblemCode::Internal, "The verifier gave no answer.");
-        judged.pop().map(Json).ok_or_else(missing)
+        let judged = judged.pop().map(Json).ok_or_else(missing)?;
+        Ok(Noted::new(api, system, circuit, judged))
     }
 
     /// Judge many proofs
@@ -281,7 +285,7 @@ async fn check_policy(
         let mut checks = vec![
             issuer,
             check_as_of(as_of, now, as_of_age_days_max),
-            check_circuit(api, envelope),
+            check_circuit(api, envelope, now),
             check_challenge(used),
         ];
         checks.extend(lists);
@@ -309,18 +313,27 @@ async fn check_issuer(
     })
 }
 
-fn check_circuit(api: &Api, envelope: &ProofEnvelope) -> PolicyCheck {
-    let is_active = api.registry.circuits().any(|(system, circuit)| {
-        system == envelope.system
-            && circuit.id == envelope.circuit
-            && circuit.status == CircuitStatus::Active
-    });
-    let reason = if is_active {
-        "The circuit is in use."
-    } else {
-        "The circuit was withdrawn. Ask for a proof with the current one."
+fn check_circuit(api: &Api, envelope: &ProofEnvelope, now: chrono::DateTime<Utc>) -> PolicyCheck {
+    let mut circuits = api.registry.circuits();
+    let circuit = circuits
+        .find(|(system, info)| *system == envelope.system && info.id == envelope.circuit)
+        .map(|(system, info)| api.registry.status(system, info, now));
+    // What is deprecated or retired is sound: proofs made with it stay proofs.
+    let (is_sound, reason) = match circuit {
+        Some(CircuitStatus::Active) => (true, "The circuit is in use."),
+        Some(CircuitStatus::Deprecated) => {
+            (true, "The circuit is deprecated; its proofs are accepted.")
+        }
+        Some(CircuitStatus::Retired) => (
+            true,
+            "The circuit makes no new proofs; those made with it are accepted.",
+        ),
+        Some(CircuitStatus::Withdrawn) | None => (
+            false,
+            "The circuit was withdrawn. Ask for a proof with the current one.",
+        ),
     };
-    check(CheckName::CircuitActive, is_active, reason)
+    check(CheckName::CircuitActive, is_sound, reason)
 }
 
 /// Whether each list of the statement is one of ours, or the issuer's own, and young enough. `None` if it is about no list.

@@ -1,5 +1,6 @@
 //! Proof systems, circuits and their keys.
 
+use chrono::{DateTime, Utc};
 use poem_openapi::Object;
 use serde::{Deserialize, Serialize};
 use zapiki_backends::{CircuitStatus, Provenance, SizeUnit, VerifyingKeyDocument};
@@ -49,6 +50,18 @@ pub(crate) struct Circuit {
     pub(crate) system: Text<ProofSystem>,
     /// Whether it may be used for new proofs.
     pub(crate) status: Text<CircuitStatus>,
+    /// Since when it is deprecated, or will be, if that is announced.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) deprecated_at: Option<DateTime<Utc>>,
+    /// From when on it makes no new proofs, if that is announced.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sunset_at: Option<DateTime<Utc>>,
+    /// Where to read about the deprecation.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) deprecation_link: Option<String>,
     /// The suite of the issuer signatures that it checks.
     pub(crate) suite: Text<SuiteId>,
     /// How large it is.
@@ -81,6 +94,16 @@ pub(crate) struct CircuitSize {
 pub(crate) struct Circuits {
     /// All of them.
     pub(crate) circuits: Vec<Circuit>,
+}
+
+/// The versions of a circuit.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+pub(crate) struct CircuitVersions {
+    /// The circuit, without a version.
+    pub(crate) circuit: Text<StatementKind>,
+    /// Those of each proof system, newest first.
+    pub(crate) versions: Vec<Circuit>,
 }
 
 /// A verifying key, for `zapiki verify --vk`.
@@ -123,6 +146,7 @@ examples! {
     Systems => &format!(r#"{{"systems":[{SYSTEM}]}}"#);
     Circuit => CIRCUIT;
     CircuitSize => r#"{"unit":"rows","count":2000,"columns":20}"#;
+    CircuitVersions => &format!(r#"{{"circuit":"age_over","versions":[{CIRCUIT}]}}"#);
     Circuits => &format!(r#"{{"circuits":[{CIRCUIT}]}}"#);
     VerifyingKeySchema => "\"@vk\"";
 }

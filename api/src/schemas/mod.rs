@@ -18,7 +18,9 @@ use serde_json::Value;
 pub(crate) use books::{
     AuditPage, Health, HealthStatus, Job, JobEvent, PipelineState, Usage, UsageLine,
 };
-pub(crate) use circuits::{Circuit, CircuitSize, Circuits, System, Systems, VerifyingKey};
+pub(crate) use circuits::{
+    Circuit, CircuitSize, CircuitVersions, Circuits, System, Systems, VerifyingKey,
+};
 pub(crate) use issuers::{
     ChallengeBody, Issuer, IssuerPage, NewChallengeRequest, NewIssuerRequest,
 };

@@ -11,6 +11,7 @@ use serde_json::Value;
 use url::Url;
 use zapiki_backends::groth16::{CircuitKeys, Groth16Backend, setup};
 use zapiki_backends::{ProofBackend, Registry};
+use zapiki_core::lifecycle::{Notice, Notices};
 use zapiki_core::problem::ProblemCode;
 use zapiki_store::testing::TestDatabase;
 use zapiki_workflows::client::PipelineClient;
@@ -37,6 +38,7 @@ pub(crate) fn no_pipeline() -> PipelineClient {
 pub(crate) struct Api {
     pub(crate) database: TestDatabase,
     client: TestClient<BoxEndpoint<'static>>,
+    registry: Registry,
 }
 
 impl Api {
@@ -53,14 +55,19 @@ impl Api {
     /// The service with several backends.
     pub(crate) async fn with_all(backends: Vec<Arc<dyn ProofBackend>>) -> Self {
         let database = TestDatabase::create().await;
-        let service = zapiki_api::Api {
-            store: database.store.clone(),
-            registry: Registry::new(backends),
-            pipeline: no_pipeline(),
-            sync_wait_max: Duration::from_secs(1),
-        };
-        let client = TestClient::new(zapiki_api::routes(service).boxed());
-        Self { database, client }
+        let registry = Registry::new(backends);
+        Self {
+            client: client(&database, registry.clone()),
+            database,
+            registry,
+        }
+    }
+
+    /// The same service, started anew with these notices of its circuits.
+    pub(crate) fn announce(&mut self, notices: Vec<Notice>) {
+        let notices = Notices::new(notices).unwrap();
+        let registry = self.registry.clone().with_notices(notices).unwrap();
+        self.client = client(&self.database, registry);
     }
 
     /// A call with the tenant's key.
@@ -109,6 +116,16 @@ impl Api {
             .unwrap();
         key.expose().to_owned()
     }
+}
+
+fn client(database: &TestDatabase, registry: Registry) -> TestClient<BoxEndpoint<'static>> {
+    let service = zapiki_api::Api {
+        store: database.store.clone(),
+        registry,
+        pipeline: no_pipeline(),
+        sync_wait_max: Duration::from_secs(1),
+    };
+    TestClient::new(zapiki_api::routes(service).boxed())
 }
 
 /// A call that is being put together.

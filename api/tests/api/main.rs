@@ -22,6 +22,7 @@ mod experimental;
 mod guide;
 mod harness;
 mod issuers;
+mod lifecycle;
 mod lists;
 mod privacy;
 mod proofs;

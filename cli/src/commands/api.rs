@@ -1,15 +1,18 @@
 //! `zapiki api`: the HTTP server.
 
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::Args;
 use zapiki_api::{Api, serve};
+use zapiki_backends::Registry;
 
 use crate::backends::KeysArgs;
 use crate::database::StoreArgs;
 use crate::exit::Outcome;
+use crate::files;
 use crate::keys_dir::Halves;
 use crate::shutdown::{self, ShutdownArgs};
 use crate::temporal::TemporalArgs;
@@ -17,6 +20,9 @@ use crate::temporal::TemporalArgs;
 const HELP: &str = "\
 Documentation is at /docs, the OpenAPI document at /openapi.json. /health/live says whether the process lives, /health/ready
 whether it can work. On SIGTERM it takes no more requests and lets those that are under way end.";
+
+/// The longest file of circuit notices that is read, in bytes.
+const NOTICES_BYTES_MAX: u64 = 1024 * 1024;
 
 /// Options of `api`.
 #[derive(Debug, Args)]
@@ -44,6 +50,10 @@ pub(crate) struct ApiArgs {
     temporal: TemporalArgs,
     #[command(flatten)]
     keys: KeysArgs,
+    /// What is announced of circuits: a JSON file of those that are deprecated, since when, and from when on they make no new
+    /// proofs. All APIs of a deployment have the same one
+    #[arg(long, value_name = "FILE", env = "ZAPIKI_CIRCUIT_NOTICES")]
+    circuit_notices: Option<PathBuf>,
     #[command(flatten)]
     shutdown: ShutdownArgs,
 }
@@ -53,7 +63,10 @@ pub(crate) async fn run(args: ApiArgs) -> Result<Outcome> {
     let api = Api {
         store: args.store.open()?,
         // The API verifies, which is quick; it never proves.
-        registry: args.keys.registry(Halves::Verifying, NonZeroUsize::MIN)?,
+        registry: announced(
+            args.keys.registry(Halves::Verifying, NonZeroUsize::MIN)?,
+            args.circuit_notices.as_deref(),
+        )?,
         pipeline: args.temporal.pipeline(),
         sync_wait_max: Duration::from_millis(args.sync_wait_ms_max),
     };
@@ -70,4 +83,15 @@ pub(crate) async fn run(args: ApiArgs) -> Result<Outcome> {
     .await?;
     listener.await??;
     Ok(Outcome::Success)
+}
+
+/// The registry with the notices of a file, if there is one.
+fn announced(registry: Registry, path: Option<&Path>) -> Result<Registry> {
+    let Some(path) = path else {
+        return Ok(registry);
+    };
+    let what = || format!("the circuit notices in {}", path.display());
+    let bytes = files::read(path, NOTICES_BYTES_MAX)?;
+    let notices = serde_json::from_slice(&bytes).with_context(what)?;
+    registry.with_notices(notices).with_context(what)
 }
