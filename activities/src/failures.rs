@@ -6,30 +6,31 @@
 use temporalio_common::ActivityError;
 use temporalio_common::error::ApplicationFailure;
 use zapiki_backends::ProveError;
+use zapiki_core::failure::FailureKind;
 use zapiki_store::StoreError;
-use zapiki_workflows::failure::FailureKind;
 use zapiki_workflows::wire::ProofRef;
 
-/// A failed activity of this kind.
-pub(crate) fn failed(kind: FailureKind) -> ActivityError {
+/// A failed activity of this kind, and the how-manieth try it was, from 1.
+pub(crate) fn failed(kind: FailureKind, attempt: u32) -> ActivityError {
     let failure = ApplicationFailure::builder(kind.reason())
         .type_name(kind.as_str().to_owned())
         .non_retryable(!kind.is_retryable())
+        .details(attempt)
         .build();
     ActivityError::Application(Box::new(failure))
 }
 
-/// The failure that a store's error is.
-pub(crate) fn store_failed(proof: ProofRef, error: &StoreError) -> ActivityError {
+/// The kind that a store's error is.
+pub(crate) fn store_kind(proof: ProofRef, error: &StoreError) -> FailureKind {
     tracing::warn!(proof_id = %proof.proof_id, %error, "the store failed");
-    failed(match error {
+    match error {
         StoreError::Corrupt(_) => FailureKind::StoreCorrupt,
         // A bug or a constraint. It is retried, because giving up would lose the outcome.
         StoreError::Refused(_) => FailureKind::StoreRefused,
         StoreError::Unavailable(_) | StoreError::Configuration(_) | StoreError::Migration(_) => {
             FailureKind::StoreUnavailable
         }
-    })
+    }
 }
 
 /// The kind that a prover's error is.
@@ -54,7 +55,7 @@ mod tests {
     #[test]
     fn a_failure_carries_its_name_and_whether_to_retry() {
         for kind in FailureKind::ALL {
-            let ActivityError::Application(failure) = failed(*kind) else {
+            let ActivityError::Application(failure) = failed(*kind, 3) else {
                 panic!("an application failure");
             };
             assert_eq!(failure.type_name(), Some(kind.as_str()));

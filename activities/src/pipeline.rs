@@ -6,24 +6,26 @@
 )]
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::Utc;
 use temporalio_common::ActivityError;
 use temporalio_macros::activities;
 use temporalio_sdk::activities::ActivityContext;
 use zapiki_core::claim::check_claim;
+use zapiki_core::failure::FailureKind;
 use zapiki_core::state::ProofState;
-use zapiki_store::{DeadLetter, ProofRecord, Settlement, Store};
+use zapiki_store::{NewDeadLetter, ProofRecord, Settlement, Store};
 use zapiki_workflows::definitions;
-use zapiki_workflows::failure::FailureKind;
 use zapiki_workflows::wire::{
-    AuditRequest, PersistRequest, ProofJob, ProofOutcome, ProofRef, SettlementRequest, Validated,
+    AuditRequest, Decision, PersistRequest, ProofJob, ProofOutcome, ProofRef, ResolveRequest,
+    Resolved, SettlementRequest, Validated,
 };
 
-use crate::failures::{failed, store_failed};
+use crate::failures::{failed, store_kind};
 use crate::lists::{ListTrees, absences};
 
-/// validate, persist, meter, audit.
+/// validate, persist, resolve, meter, audit.
 #[derive(Debug)]
 pub struct PipelineActivities {
     store: Store,
@@ -38,15 +40,8 @@ impl PipelineActivities {
     }
 }
 
-#[activities]
 impl PipelineActivities {
-    /// Reads only, but for noting that the workflow runs; again is as good as once.
-    #[activity(definition = definitions::Validate)]
-    pub async fn validate(
-        self: Arc<Self>,
-        _ctx: ActivityContext,
-        proof: ProofRef,
-    ) -> Result<Validated, ActivityError> {
+    async fn validate_now(&self, proof: ProofRef) -> Result<Validated, FailureKind> {
         let ProofRef {
             tenant_id,
             proof_id,
@@ -56,21 +51,19 @@ impl PipelineActivities {
             self.store.unseal_witness(tenant_id, proof_id),
             self.store.mark_started(tenant_id, proof_id, Utc::now()),
         );
-        let failed_store = |error| store_failed(proof, &error);
-        marked.map_err(failed_store)?;
+        let kind = |error| store_kind(proof, &error);
+        marked.map_err(kind)?;
         if let Some(outcome) = outcome_of(record.as_ref().ok().and_then(Option::as_ref)) {
             return Ok(Validated::Settled { outcome });
         }
-        let record = record.map_err(failed_store)?;
+        let record = record.map_err(kind)?;
         // Deleted before it began: its owner gave it up.
         let Some(record) = record else {
             return Ok(Validated::Settled {
                 outcome: ProofOutcome::Cancelled,
             });
         };
-        let mut witness = witness
-            .map_err(failed_store)?
-            .ok_or_else(|| failed(FailureKind::InputGone))?;
+        let mut witness = witness.map_err(kind)?.ok_or(FailureKind::InputGone)?;
         absences::gather(&self.trees, proof, &record.claim.statement, &mut witness).await?;
         Ok(match check_claim(&record.claim, &witness) {
             Ok(_nullifier) => Validated::Valid,
@@ -78,14 +71,9 @@ impl PipelineActivities {
         })
     }
 
-    /// The first outcome stays; again answers what the row has.
-    #[activity(definition = definitions::Persist)]
-    pub async fn persist(
-        self: Arc<Self>,
-        _ctx: ActivityContext,
-        request: PersistRequest,
-    ) -> Result<ProofOutcome, ActivityError> {
+    async fn persist_now(&self, request: PersistRequest) -> Result<ProofOutcome, FailureKind> {
         let PersistRequest { proof, settlement } = request;
+        let now = Utc::now();
         let (settlement, wanted) = match settlement {
             SettlementRequest::Completed { envelope } => {
                 (Settlement::Completed(envelope), ProofOutcome::Completed)
@@ -93,12 +81,16 @@ impl PipelineActivities {
             SettlementRequest::Rejected { code } => {
                 (Settlement::Rejected(code), ProofOutcome::Rejected { code })
             }
-            SettlementRequest::DeadLettered { failure } => {
-                let letter = DeadLetter {
-                    code: failure.code(),
-                    reason: failure.reason().to_owned(),
+            SettlementRequest::DeadLettered { failure, keep_s } => {
+                let code = failure.kind.code();
+                let keep = Duration::from_secs(keep_s);
+                let letter = NewDeadLetter {
+                    failure: failure.kind,
+                    attempts: failure.attempts,
+                    chain: failure.chain,
+                    expires_at: now + keep,
                 };
-                let outcome = ProofOutcome::DeadLettered { code: letter.code };
+                let outcome = ProofOutcome::DeadLettered { code };
                 (Settlement::DeadLettered(letter), outcome)
             }
             SettlementRequest::Cancelled => (Settlement::Cancelled, ProofOutcome::Cancelled),
@@ -107,59 +99,127 @@ impl PipelineActivities {
             tenant_id,
             proof_id,
         } = proof;
-        let failed_store = |error| store_failed(proof, &error);
         let settled = self
             .store
-            .settle_proof(tenant_id, proof_id, &settlement, Utc::now())
+            .settle_proof(tenant_id, proof_id, &settlement, now)
             .await
-            .map_err(failed_store)?;
+            .map_err(|error| store_kind(proof, &error))?;
         if settled.is_some_and(|settled| settled.changed) {
             return Ok(wanted);
         }
-        let record = self
-            .store
-            .proof(tenant_id, proof_id)
-            .await
-            .map_err(failed_store)?;
+        self.outcome_now(proof).await
+    }
+
+    /// The outcome that the row has.
+    async fn outcome_now(&self, proof: ProofRef) -> Result<ProofOutcome, FailureKind> {
+        let record = self.store.proof(proof.tenant_id, proof.proof_id).await;
+        let record = record.map_err(|error| store_kind(proof, &error))?;
         // No row: its owner deleted it.
         Ok(outcome_of(record.as_ref()).unwrap_or(ProofOutcome::Cancelled))
+    }
+
+    async fn resolve_now(&self, request: ResolveRequest) -> Result<Resolved, FailureKind> {
+        let ResolveRequest { proof, decision } = request;
+        let ProofRef {
+            tenant_id,
+            proof_id,
+        } = proof;
+        let now = Utc::now();
+        let decided = match decision {
+            Decision::Redrive => self.store.redrive(tenant_id, proof_id, None, now).await,
+            Decision::Discard => self.store.discard(tenant_id, proof_id, now).await,
+            Decision::Expire => self.store.expire_failure(tenant_id, proof_id, now).await,
+        };
+        // Whoever decided first, decided: the row says what.
+        decided.map_err(|error| store_kind(proof, &error))?;
+        let record = self.store.proof(tenant_id, proof_id).await;
+        let record = record.map_err(|error| store_kind(proof, &error))?;
+        Ok(Resolved {
+            outcome: match record {
+                // Its owner deleted it.
+                None => Some(ProofOutcome::Cancelled),
+                Some(record) => outcome_of(Some(&record)),
+            },
+        })
+    }
+}
+
+#[activities]
+impl PipelineActivities {
+    /// Reads only, but for noting that the workflow runs; again is as good as once.
+    #[activity(definition = definitions::Validate)]
+    pub async fn validate(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        proof: ProofRef,
+    ) -> Result<Validated, ActivityError> {
+        named(&ctx, self.validate_now(proof).await)
+    }
+
+    /// The first outcome stays; again answers what the row has.
+    #[activity(definition = definitions::Persist)]
+    pub async fn persist(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        request: PersistRequest,
+    ) -> Result<ProofOutcome, ActivityError> {
+        named(&ctx, self.persist_now(request).await)
+    }
+
+    /// The first decision stands; again answers what the row has.
+    #[activity(definition = definitions::Resolve)]
+    pub async fn resolve(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        request: ResolveRequest,
+    ) -> Result<Resolved, ActivityError> {
+        named(&ctx, self.resolve_now(request).await)
     }
 
     /// The proof's id is the key of its usage event; again changes nothing.
     #[activity(definition = definitions::Meter)]
     pub async fn meter(
         self: Arc<Self>,
-        _ctx: ActivityContext,
+        ctx: ActivityContext,
         job: ProofJob,
     ) -> Result<(), ActivityError> {
         let ProofRef {
             tenant_id,
             proof_id,
         } = job.proof;
-        self.store
+        let recorded = self
+            .store
             .record_usage(tenant_id, proof_id, job.statement, job.system, Utc::now())
             .await
             .map(|_recorded| ())
-            .map_err(|error| store_failed(job.proof, &error))
+            .map_err(|error| store_kind(job.proof, &error));
+        named(&ctx, recorded)
     }
 
     /// One entry per proof and kind of event; again changes nothing.
     #[activity(definition = definitions::Audit)]
     pub async fn audit(
         self: Arc<Self>,
-        _ctx: ActivityContext,
+        ctx: ActivityContext,
         request: AuditRequest,
     ) -> Result<(), ActivityError> {
         let proof = ProofRef {
             tenant_id: request.tenant_id,
             proof_id: request.event.proof_id,
         };
-        self.store
+        let told = self
+            .store
             .append_audit(request.tenant_id, &request.event, Utc::now())
             .await
             .map(|_entry| ())
-            .map_err(|error| store_failed(proof, &error))
+            .map_err(|error| store_kind(proof, &error));
+        named(&ctx, told)
     }
+}
+
+/// The failure as Temporal is told it.
+fn named<T>(ctx: &ActivityContext, result: Result<T, FailureKind>) -> Result<T, ActivityError> {
+    result.map_err(|kind| failed(kind, ctx.info().attempt))
 }
 
 /// The outcome that a row has; `None` if there is no row, or none yet.

@@ -49,7 +49,13 @@ async fn start_waiting(store: &Store, client: &PipelineClient) {
             statement: proof.statement,
             system: proof.system,
         };
-        if let Err(error) = client.start(&job).await {
+        // One that failed before has a workflow that waits to be told.
+        let started = if proof.is_redriven {
+            client.redrive(&job).await
+        } else {
+            client.start(&job).await
+        };
+        if let Err(error) = started {
             // The next round tries again.
             tracing::warn!(proof_id = %proof.id, %error, "the relay cannot start a workflow");
             return;

@@ -10,12 +10,10 @@ use temporalio_sdk::runtime::worker_tuner::{FixedSizeSlotSupplier, TunerHolder};
 use temporalio_sdk::{Runtime, Worker, WorkerOptions};
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
-use url::Url;
 use zapiki_backends::Registry;
 use zapiki_store::Store;
 use zapiki_workflows::client::PipelineClient;
 use zapiki_workflows::lists::RefreshListWorkflow;
-use zapiki_workflows::names::Queues;
 use zapiki_workflows::proof::ProofWorkflow;
 
 use crate::lists::{ListActivities, ListTrees, ListsConfig, SourceReader, schedule};
@@ -37,12 +35,8 @@ pub struct WorkerConfig {
     pub store: Store,
     /// The backends, with proving keys.
     pub registry: Registry,
-    /// Temporal's frontend.
-    pub temporal_url: Url,
-    /// Temporal's namespace.
-    pub namespace: String,
-    /// The task queues.
-    pub queues: Queues,
+    /// Temporal: where it is, which queues to work on.
+    pub pipeline: PipelineClient,
     /// How many proofs it makes at a time. Others wait in the queue, where another worker may take them.
     pub prover_slots: NonZeroUsize,
     /// The sanctions lists that it reads, if it has any.
@@ -69,11 +63,8 @@ pub async fn run_worker(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), WorkerError> {
     tokio::pin!(shutdown);
-    let pipeline_client = PipelineClient::connect_lazily(
-        config.temporal_url,
-        config.namespace,
-        config.queues.clone(),
-    );
+    let pipeline_client = config.pipeline;
+    let queues = pipeline_client.queues().clone();
     let client = tokio::select! {
         client = connected(&pipeline_client) => client,
         () = &mut shutdown => return Ok(()),
@@ -82,7 +73,7 @@ pub async fn run_worker(
     let runtime = Runtime::from_current_tokio(Default::default()).map_err(|error| setup(&error))?;
 
     let trees = ListTrees::new(config.store.clone());
-    let pipeline_options = WorkerOptions::new(config.queues.pipeline.clone())
+    let pipeline_options = WorkerOptions::new(queues.pipeline.clone())
         .register_workflow::<ProofWorkflow>()
         .map_err(|error| setup(&error))?
         .register_activities(PipelineActivities::new(config.store.clone(), trees.clone()))
@@ -93,7 +84,7 @@ pub async fn run_worker(
 
     let mut provers = Vec::new();
     for backend in config.registry.backends() {
-        let options = WorkerOptions::new(config.queues.prover(backend.system()))
+        let options = WorkerOptions::new(queues.prover(backend.system()))
             .register_activities(ProvingActivities::new(
                 config.store.clone(),
                 config.registry.clone(),
@@ -121,7 +112,7 @@ pub async fn run_worker(
         let reader = SourceReader::new();
         let activities =
             ListActivities::new(config.store.clone(), lists.sources, reader, lists.key);
-        let options = WorkerOptions::new(config.queues.lists.clone())
+        let options = WorkerOptions::new(queues.lists.clone())
             .register_workflow::<RefreshListWorkflow>()
             .map_err(|error| setup(&error))?
             .register_activities(activities)
@@ -138,7 +129,7 @@ pub async fn run_worker(
         .collect();
     let relay = relay::run(config.store, pipeline_client, stop_rounds.clone());
 
-    tracing::info!(queue = config.queues.pipeline, "the worker is ready");
+    tracing::info!(queue = queues.pipeline, "the worker is ready");
     let workers = async {
         let others = provers.iter_mut().chain(&mut readers).map(Worker::run);
         let others = futures::future::try_join_all(others);

@@ -182,6 +182,8 @@ fn own_codes(operation_id: &str) -> Vec<ProblemCode> {
         "check_sanctions" => [OF_ORDERS, OF_LISTS].concat(),
         "publish_revocations" => vec![P::IssuerNotTrusted],
         "trust_issuer" => vec![P::IssuerExists],
+        "redrive_failure" => vec![P::FailureResolved, P::UnknownCircuit],
+        "discard_failure" => vec![P::FailureResolved],
         _ => Vec::new(),
     }
 }

@@ -22,6 +22,7 @@ use zapiki_core::circuit::{CircuitId, CircuitPin};
 use zapiki_core::credential::{CountryCode, CurrencyCode, FieldElement, IncomePeriod, Schema};
 use zapiki_core::day::Day;
 use zapiki_core::envelope::{EnvelopeVersion, KeyDigest, ProofBytes, Prover};
+use zapiki_core::failure::FailureKind;
 use zapiki_core::ids::{ChallengeId, IssuerId, ProofId, TenantId};
 use zapiki_core::problem::ProblemCode;
 use zapiki_core::public_inputs::{Challenge, Nullifier, Scope};
@@ -293,6 +294,7 @@ named_forms! {
     CircuitStatus, "CircuitStatus", "whether a circuit may be used for new proofs", "active";
     Provenance, "Provenance", "where a circuit's keys come from; `dev` means that anybody can forge proofs", "dev";
     SizeUnit, "SizeUnit", "what a circuit's size is counted in", "constraints";
+    FailureKind, "FailureKind", "a way in which a step of the pipeline can fail", "ProverFailed";
     JobEventKind, "JobEventKind", "what happened to a job", "proved";
 }
 

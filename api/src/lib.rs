@@ -49,6 +49,7 @@ use resources::aml::AmlApi;
 use resources::books::BooksApi;
 use resources::challenges::ChallengesApi;
 use resources::circuits::CircuitsApi;
+use resources::failures::FailuresApi;
 use resources::health::HealthApi;
 use resources::issuers::IssuersApi;
 use resources::jobs::JobsApi;
@@ -90,6 +91,7 @@ fn tenant_operations() -> impl OpenApi {
         ProofsApi,
         AmlApi,
         JobsApi,
+        FailuresApi,
         VerificationsApi,
         ChallengesApi,
         IssuersApi,

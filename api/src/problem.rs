@@ -76,7 +76,6 @@ impl Problem {
     }
 
     /// The stable code.
-    #[cfg(test)]
     pub(crate) const fn code(&self) -> ProblemCode {
         self.code
     }

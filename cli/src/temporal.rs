@@ -1,5 +1,7 @@
 //! How commands reach Temporal.
 
+use std::time::Duration;
+
 use clap::Args;
 use url::Url;
 use zapiki_workflows::client::PipelineClient;
@@ -16,7 +18,7 @@ pub(crate) struct TemporalArgs {
         env = "ZAPIKI_TEMPORAL_URL",
         default_value = "http://127.0.0.1:7233"
     )]
-    pub(crate) temporal_url: Url,
+    temporal_url: Url,
     /// Temporal's namespace
     #[arg(
         long,
@@ -24,7 +26,7 @@ pub(crate) struct TemporalArgs {
         env = "ZAPIKI_TEMPORAL_NAMESPACE",
         default_value = "default"
     )]
-    pub(crate) temporal_namespace: String,
+    temporal_namespace: String,
     /// What the names of the task queues start with; API and workers of one deployment must agree
     #[arg(
         long,
@@ -33,20 +35,25 @@ pub(crate) struct TemporalArgs {
         default_value = "zapiki"
     )]
     queue_prefix: String,
+    /// How many days a proof that could not be made is kept for a decision, its private input sealed; then that is shredded
+    #[arg(
+        long,
+        value_name = "DAYS",
+        env = "ZAPIKI_DEAD_LETTER_DAYS",
+        default_value_t = 14,
+        value_parser = clap::value_parser!(u16).range(1..=365)
+    )]
+    dead_letter_days: u16,
 }
 
 impl TemporalArgs {
-    /// The task queues.
-    pub(crate) fn queues(&self) -> Queues {
-        Queues::with_prefix(&self.queue_prefix)
-    }
-
     /// The pipeline, not yet connected.
     pub(crate) fn pipeline(&self) -> PipelineClient {
         PipelineClient::connect_lazily(
             self.temporal_url.clone(),
             &self.temporal_namespace,
-            self.queues(),
+            Queues::with_prefix(&self.queue_prefix),
         )
+        .keeping_dead_letters(Duration::from_hours(24 * u64::from(self.dead_letter_days)))
     }
 }

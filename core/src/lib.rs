@@ -7,7 +7,7 @@
 //! - [`revocation`]: what an issuer took back.
 //! - [`screening`]: how persons and sanctions lists come to the same numbers.
 //! - [`suites`]: the hash and signature of each proof system, as standard constructions.
-//! - [`state`], [`problem`], [`plan`], [`ids`], [`audit`]: the words that the pipeline, the database and the API share.
+//! - [`state`], [`problem`], [`failure`], [`plan`], [`ids`], [`audit`]: the words that the pipeline, the database and the API share.
 //!
 //! This crate does no I/O. It knows no database, no Temporal, no HTTP, no clock. It builds for
 //! `wasm32-unknown-unknown`. Its secret types redact their `Debug` and are wiped on drop.
@@ -19,6 +19,7 @@ pub mod countries;
 pub mod credential;
 pub mod day;
 pub mod envelope;
+pub mod failure;
 pub mod gap_tree;
 pub mod ids;
 pub mod lifecycle;

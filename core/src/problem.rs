@@ -72,6 +72,8 @@ pub enum ProblemCode {
     StatementNotSatisfied,
     /// The idempotency key was used with another request.
     IdempotencyKeyReused,
+    /// Nothing about the failed proof waits for a decision any more.
+    FailureResolved,
     /// The proof was dead-lettered.
     ProofDeadLettered,
     /// The proof was cancelled.
@@ -116,6 +118,7 @@ crate::named_variants!(ProblemCode, UnknownProblemCode, "problem code", {
     ListUnknown => "list_unknown",
     StatementNotSatisfied => "statement_not_satisfied",
     IdempotencyKeyReused => "idempotency_key_reused",
+    FailureResolved => "failure_resolved",
     ProofDeadLettered => "proof_dead_lettered",
     ProofCancelled => "proof_cancelled",
     Unavailable => "unavailable",
@@ -134,7 +137,7 @@ impl ProblemCode {
             Self::ApiKeyMissing | Self::ApiKeyInvalid | Self::ApiKeyRevoked => 401,
             Self::RouteNotFound | Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
-            Self::IssuerExists | Self::ProofCancelled => 409,
+            Self::IssuerExists | Self::ProofCancelled | Self::FailureResolved => 409,
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::UnknownStatement
@@ -199,6 +202,7 @@ impl ProblemCode {
             Self::ListUnknown => "List unknown",
             Self::StatementNotSatisfied => "Statement not satisfied",
             Self::IdempotencyKeyReused => "Idempotency key reused",
+            Self::FailureResolved => "Failure resolved already",
             Self::ProofDeadLettered => "Proof failed",
             Self::ProofCancelled => "Proof cancelled",
             Self::Unavailable => "Temporarily unavailable",

@@ -12,6 +12,7 @@ mod api_keys;
 mod audit;
 mod challenges;
 mod error;
+mod failures;
 mod issuers;
 mod lists;
 mod migrate;
@@ -37,6 +38,9 @@ pub use admin::Admin;
 pub use api_keys::{ApiKey, ApiKeyError, AuthenticateError, AuthenticatedKey, Tenant};
 pub use challenges::{ChallengeUse, IssuedChallenge};
 pub use error::StoreError;
+pub use failures::{
+    DeadLetterRecord, Decided, FailureFilter, NewDeadLetter, Resolution, UnknownResolution,
+};
 pub use issuers::{TrustError, TrustedIssuer};
 pub use lists::{ListRoot, NewListRoot, Published};
 pub use migrate::{MigrationReport, migrate};

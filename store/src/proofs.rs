@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{Int4, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Bool, Int4, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use rand::rngs::OsRng;
 use serde_json::Value;
@@ -21,6 +21,7 @@ use zapiki_core::system::ProofSystem;
 use zapiki_core::witness::Witness;
 
 use crate::error::StoreError;
+use crate::failures::{self, NewDeadLetter};
 use crate::schema::{idempotency_keys, proofs, sealed_inputs};
 use crate::sealed::{Place, Sealed};
 use crate::tenant_tx::TenantTx;
@@ -80,7 +81,7 @@ pub enum Settlement {
     /// The credential does not satisfy the claim.
     Rejected(ProblemCode),
     /// Retries are spent.
-    DeadLettered(DeadLetter),
+    DeadLettered(NewDeadLetter),
     /// Its owner gave it up.
     Cancelled,
 }
@@ -106,8 +107,8 @@ pub struct Settled {
 /// What came of deleting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deletion {
-    /// It was settled; it is gone.
-    Deleted,
+    /// It was settled, in this state; it is gone, and what was kept for another try with it.
+    Deleted(ProofState),
     /// It was on its way; it is cancelled, and its input shredded.
     Cancelled,
     /// There was none.
@@ -165,6 +166,8 @@ pub struct UnstartedProof {
     pub statement: StatementKind,
     /// Its system.
     pub system: ProofSystem,
+    /// Whether it failed before and is to be tried again.
+    pub is_redriven: bool,
 }
 
 #[derive(Queryable, Selectable)]
@@ -430,7 +433,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// Stores how a proof ended and shreds its input, in one transaction. Idempotent: the first outcome stays, and a
+    /// Stores how a proof ended and shreds its input, unless it is dead-lettered, in one transaction. Idempotent: the first outcome stays, and a
     /// later one is told what it is.
     ///
     /// `None` if there is no such proof.
@@ -484,9 +487,12 @@ impl Store {
                 audit::append(&mut tx, tenant, &event, now).await?;
                 Deletion::Cancelled
             }
-            Some(Settled { changed: false, .. }) => {
+            Some(Settled {
+                changed: false,
+                state,
+            }) => {
                 diesel::delete(this).execute(&mut *tx).await?;
-                Deletion::Deleted
+                Deletion::Deleted(state)
             }
         };
         tx.commit().await?;
@@ -515,6 +521,7 @@ impl Store {
                     id: ProofId::from_uuid(row.id),
                     statement: row.statement.parse().map_err(|_| CORRUPT)?,
                     system: row.system.parse().map_err(|_| CORRUPT)?,
+                    is_redriven: row.is_redriven,
                 })
             })
             .collect()
@@ -531,6 +538,8 @@ struct UnstartedRow {
     statement: String,
     #[diesel(sql_type = Text)]
     system: String,
+    #[diesel(sql_type = Bool)]
+    is_redriven: bool,
 }
 
 /// Takes the idempotency key for this proof; if it is taken, says by which proof and request.
@@ -607,7 +616,7 @@ async fn insert(
     Ok(())
 }
 
-async fn load(
+pub(crate) async fn load(
     tx: &mut TenantTx,
     tenant: TenantId,
     id: Uuid,
@@ -634,12 +643,12 @@ async fn settle(
         Settlement::Completed(envelope) => {
             (ProofState::Completed, Some(json(envelope)?), None, None)
         }
-        Settlement::Rejected(code) => (ProofState::Rejected, None, Some(code), None),
+        Settlement::Rejected(code) => (ProofState::Rejected, None, Some(*code), None),
         Settlement::DeadLettered(letter) => (
             ProofState::DeadLettered,
             None,
-            Some(&letter.code),
-            Some(letter.reason.as_str()),
+            Some(letter.failure.code()),
+            Some(letter.failure.reason()),
         ),
         Settlement::Cancelled => (ProofState::Cancelled, None, None, None),
     };
@@ -670,10 +679,11 @@ async fn settle(
             changed: false,
         }));
     }
-    let input = sealed_inputs::table
-        .filter(sealed_inputs::tenant_id.eq(tenant.as_uuid()))
-        .filter(sealed_inputs::proof_id.eq(id.as_uuid()));
-    diesel::delete(input).execute(&mut **tx).await?;
+    match settlement {
+        // What cannot be made today may be made tomorrow: the input stays until somebody decides.
+        Settlement::DeadLettered(letter) => failures::write(tx, tenant, id, letter, now).await?,
+        _ => failures::shred(tx, tenant, id).await?,
+    }
     Ok(Some(Settled {
         state,
         changed: true,

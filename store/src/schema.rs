@@ -71,6 +71,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    dead_letters (proof_id, round) {
+        proof_id -> Uuid,
+        tenant_id -> Uuid,
+        round -> Int4,
+        statement -> Text,
+        system -> Text,
+        circuit -> Text,
+        failure -> Text,
+        attempts -> Nullable<Int4>,
+        chain -> Jsonb,
+        failed_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        resolution -> Nullable<Text>,
+        resolved_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     challenges (id) {
         id -> Uuid,
         tenant_id -> Uuid,

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use chrono::Utc;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::Value;
 use uuid::Uuid;
 use zapiki_core::plan::Plan;
 use zapiki_store::testing::{TestDatabase, url_text};
@@ -164,6 +165,37 @@ impl Stack {
     pub async fn start_worker(&self) -> Service {
         // One slot: two would take turns on the same threads, and a test would not know which proof is being made.
         let mut worker = Service::start(&["worker", "--prover-slots", "1"], &self.variables);
+        worker.logged("the worker is ready").await;
+        worker
+    }
+
+    /// A worker that lacks the keys of `age_over`, ready to fail.
+    pub async fn start_worker_without_age_over(&self) -> Service {
+        let folder = self.desk.path("keys-of-others");
+        std::fs::create_dir(&folder).unwrap();
+        let read = |path: &Path| -> Value {
+            serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+        };
+        let mut kept = Vec::new();
+        for entry in std::fs::read_dir(circuit_keys()).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().expect("a name").to_owned();
+            std::fs::copy(&path, folder.join(&name)).unwrap();
+            if name.to_string_lossy().ends_with(".vk.json") {
+                let document = read(&path);
+                let circuit = document["circuit"].as_str().expect("a circuit");
+                if !circuit.starts_with("age_over@") {
+                    kept.push(document["digest"].clone());
+                }
+            }
+        }
+        assert!(!kept.is_empty(), "other circuits stay");
+        let index = serde_json::json!({ "verifying_keys": kept });
+        std::fs::write(folder.join("index.json"), index.to_string()).unwrap();
+        let mut variables = self.variables.clone();
+        let folder = folder.to_str().expect("a path that is text").to_owned();
+        variables.push(("ZAPIKI_KEYS_DIR", folder));
+        let mut worker = Service::start(&["worker"], &variables);
         worker.logged("the worker is ready").await;
         worker
     }

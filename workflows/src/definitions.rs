@@ -15,13 +15,16 @@ use temporalio_common::{ActivityError, RetryPolicy};
 use temporalio_macros::activity_definitions;
 use temporalio_workflow::{ActivityOptions, LocalActivityOptions, WorkflowCancellationToken};
 use zapiki_core::envelope::ProofEnvelope;
+use zapiki_core::failure::FailureKind;
 
-use crate::failure::FailureKind;
 // What an implementation names: `#[activity(definition = definitions::Validate)]`.
-pub use pipeline::{Audit, Meter, Persist, Validate};
+pub use pipeline::{Audit, Meter, Persist, Resolve, Validate};
 pub use proving::Prove;
 
-use crate::wire::{AuditRequest, PersistRequest, ProofJob, ProofOutcome, ProofRef, Validated};
+use crate::wire::{
+    AuditRequest, PersistRequest, ProofJob, ProofOutcome, ProofRef, ResolveRequest, Resolved,
+    Validated,
+};
 
 /// What runs beside the workflow, as local activities: short, bounded by one database transaction.
 #[derive(Debug)]
@@ -35,10 +38,17 @@ impl Pipeline {
         unimplemented!()
     }
 
-    /// Writes the outcome and shreds the private input, in one transaction. The first outcome wins; the answer is the one
+    /// Writes the outcome and shreds the private input (a dead-lettered proof keeps it), in one transaction. The first outcome wins; the answer is the one
     /// that the row has.
     #[activity(name = "persist")]
     pub fn persist(request: PersistRequest) -> Result<ProofOutcome, ActivityError> {
+        unimplemented!()
+    }
+
+    /// Writes what was decided about a dead-lettered proof. The first decision stands; the answer is what the row
+    /// has.
+    #[activity(name = "resolve")]
+    pub fn resolve(request: ResolveRequest) -> Result<Resolved, ActivityError> {
         unimplemented!()
     }
 

@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! validate (local) → prove (on the system's queue) → persist (local) → answer the update → meter, audit (local)
+//!     ▲                                                 │ retries spent
+//!     └───────────── redrive ─── resolve (local) ◀── parked ── discard, or nobody decides in time ──▶ the end
 //! ```
 //!
 //! Only `prove` costs a trip through a task queue; the local steps share one workflow task. The envelope stands in the
@@ -9,39 +11,50 @@
 //! marker holds its result alone, and lets `persist` write proof, state and shredding in one transaction.
 //!
 //! The row has the last word. An outcome that was written first (its owner gave the proof up, an earlier run finished)
-//! stands, and the books follow the row.
+//! stands, and the books follow the row. A decision about a dead letter is a row's too: the API writes it and then signals;
+//! a signal that comes from elsewhere, the Temporal UI say, has it written by `resolve`.
 //!
-//! Deterministic: no clock, no randomness, no I/O. A change of the steps must be patched, or fails the replay tests.
+//! Deterministic: no clock, no randomness, no I/O. A change of the steps must be patched, or fails the replay tests; see
+//! `workflows/tests/histories/README.md`.
 
 #![expect(
     missing_docs,
     reason = "the macros leave the docs out of what they make"
 )]
 
+use std::time::Duration;
+
 use temporalio_common::error::{ActivityExecutionError, ApplicationFailure};
 use temporalio_macros::{workflow, workflow_methods};
-use temporalio_workflow::workflows::join;
+use temporalio_workflow::workflows::{join, select};
 use temporalio_workflow::{
-    WaitConditionOptions, WorkflowCancellationToken, WorkflowContext, WorkflowResult,
-    WorkflowTermination,
+    SyncWorkflowContext, TimerOptions, TimerResult, WaitConditionOptions,
+    WorkflowCancellationToken, WorkflowContext, WorkflowResult, WorkflowTermination,
 };
+use zapiki_core::failure::FailureKind;
+use zapiki_core::state::ProofState;
 
 use crate::definitions::{Pipeline, Proving, detached_local_options, local_options, prove_options};
-use crate::failure::FailureKind;
+use crate::failure::StepFailure;
 use crate::names::STATE;
 use crate::wire::{
-    AuditRequest, PersistRequest, PipelineInput, ProofOutcome, SettlementRequest, Validated,
+    AuditRequest, Decision, PersistRequest, PipelineInput, ProofOutcome, ResolveRequest,
+    SettlementRequest, Validated,
 };
+
+/// The patch since which a dead-lettered proof waits for a decision. Before, its workflow ended.
+const PARKS: &str = "dead-letters-are-parked";
 
 /// One proof. The workflow id is the proof id.
 #[workflow]
 #[derive(Debug, Default)]
 pub struct ProofWorkflow {
     outcome: Option<ProofOutcome>,
+    decision: Option<Decision>,
 }
 
 /// What the steps before `persist` lead to.
-enum Decision {
+enum Tried {
     Write(SettlementRequest),
     Written(ProofOutcome),
 }
@@ -55,39 +68,47 @@ impl ProofWorkflow {
         ctx: &mut WorkflowContext<Self>,
         input: PipelineInput,
     ) -> WorkflowResult<ProofOutcome> {
-        let outcome = match decide(ctx, &input).await {
-            Decision::Written(outcome) => outcome,
-            Decision::Write(settlement) => {
-                let request = PersistRequest {
-                    proof: input.job.proof,
-                    settlement,
-                };
-                ctx.execute_local_activity(Pipeline::persist, request, detached_local_options())
-                    .await
-                    .map_err(|error| failed(&error))?
+        loop {
+            // What was decided before is not about what comes now.
+            ctx.state_mut(|state| state.decision = None);
+            let outcome = settle(ctx, &input).await?;
+            write_books(ctx, &input, outcome).await?;
+            // In the same command batch as what follows: no further trip.
+            show(ctx, outcome.state());
+            if !matches!(outcome, ProofOutcome::DeadLettered { .. }) || !ctx.patched(PARKS) {
+                return Ok(outcome);
             }
-        };
-        ctx.state_mut(|state| state.outcome = Some(outcome));
-
-        // Two transactions that do not depend on each other.
-        let meter = async {
-            if outcome != ProofOutcome::Completed {
-                return Ok(());
-            }
-            ctx.execute_local_activity(Pipeline::meter, input.job, detached_local_options())
+            let decision = park(ctx, Duration::from_secs(input.dead_letter_keep_s)).await;
+            let request = ResolveRequest {
+                proof: input.job.proof,
+                decision,
+            };
+            let resolved = ctx
+                .execute_local_activity(Pipeline::resolve, request, detached_local_options())
                 .await
-        };
-        let audit = ctx.execute_local_activity(
-            Pipeline::audit,
-            AuditRequest::new(&input.job, outcome),
-            detached_local_options(),
-        );
-        let (metered, told) = join!(meter, audit);
-        metered.and(told).map_err(|error| failed(&error))?;
+                .map_err(|error| failed(&error))?;
+            ctx.state_mut(|state| state.outcome = resolved.outcome);
+            match resolved.outcome {
+                None => show(ctx, ProofState::Accepted),
+                Some(outcome) => {
+                    show(ctx, outcome.state());
+                    return Ok(outcome);
+                }
+            }
+        }
+    }
 
-        // In the same command batch as the completion: no further trip.
-        ctx.upsert_search_attributes([STATE.value_set(outcome.state().as_str().to_owned())]);
-        Ok(outcome)
+    /// Has a parked proof tried again. Takes no input, so that the Temporal UI can send it; ignored unless the proof is
+    /// parked.
+    #[signal(name = "redrive")]
+    pub fn redrive(&mut self, _ctx: &mut SyncWorkflowContext<Self>) {
+        self.decision = Some(Decision::Redrive);
+    }
+
+    /// Gives a parked proof up, as a cancellation does.
+    #[signal(name = "discard")]
+    pub fn discard(&mut self, _ctx: &mut SyncWorkflowContext<Self>) {
+        self.decision = Some(Decision::Discard);
     }
 
     /// Answers once the outcome is written; a cancellation does not stop it.
@@ -110,18 +131,39 @@ impl ProofWorkflow {
     }
 }
 
+/// Tries the proof and has its outcome written.
+async fn settle(
+    ctx: &mut WorkflowContext<ProofWorkflow>,
+    input: &PipelineInput,
+) -> Result<ProofOutcome, WorkflowTermination> {
+    let outcome = match try_to_prove(ctx, input).await {
+        Tried::Written(outcome) => outcome,
+        Tried::Write(settlement) => {
+            let request = PersistRequest {
+                proof: input.job.proof,
+                settlement,
+            };
+            ctx.execute_local_activity(Pipeline::persist, request, detached_local_options())
+                .await
+                .map_err(|error| failed(&error))?
+        }
+    };
+    ctx.state_mut(|state| state.outcome = Some(outcome));
+    Ok(outcome)
+}
+
 /// Validates and proves. Every way to end is a settlement.
-async fn decide(ctx: &mut WorkflowContext<ProofWorkflow>, input: &PipelineInput) -> Decision {
+async fn try_to_prove(ctx: &mut WorkflowContext<ProofWorkflow>, input: &PipelineInput) -> Tried {
     let validated = ctx
         .execute_local_activity(Pipeline::validate, input.job.proof, local_options())
         .await;
     match validated {
         Ok(Validated::Valid) => {}
         Ok(Validated::Rejected { code }) => {
-            return Decision::Write(SettlementRequest::Rejected { code });
+            return Tried::Write(SettlementRequest::Rejected { code });
         }
-        Ok(Validated::Settled { outcome }) => return Decision::Written(outcome),
-        Err(error) => return Decision::Write(unmade(&error)),
+        Ok(Validated::Settled { outcome }) => return Tried::Written(outcome),
+        Err(error) => return Tried::Write(unmade(&error, input)),
     }
     let proved = ctx
         .execute_activity(
@@ -130,25 +172,84 @@ async fn decide(ctx: &mut WorkflowContext<ProofWorkflow>, input: &PipelineInput)
             prove_options(&input.prove_queue),
         )
         .await;
-    Decision::Write(match proved {
+    Tried::Write(match proved {
         Ok(envelope) => SettlementRequest::Completed {
             envelope: Box::new(envelope),
         },
-        Err(error) => unmade(&error),
+        Err(error) => unmade(&error, input),
     })
 }
 
 /// The settlement of a proof that was not made.
-fn unmade(error: &ActivityExecutionError) -> SettlementRequest {
-    match FailureKind::of(error) {
+fn unmade(error: &ActivityExecutionError, input: &PipelineInput) -> SettlementRequest {
+    match StepFailure::of(error) {
         None => SettlementRequest::Cancelled,
-        Some(failure) => SettlementRequest::DeadLettered { failure },
+        Some(failure) => SettlementRequest::DeadLettered {
+            failure,
+            keep_s: input.dead_letter_keep_s,
+        },
     }
+}
+
+/// Two transactions that do not depend on each other.
+async fn write_books(
+    ctx: &mut WorkflowContext<ProofWorkflow>,
+    input: &PipelineInput,
+    outcome: ProofOutcome,
+) -> Result<(), WorkflowTermination> {
+    let meter = async {
+        if outcome != ProofOutcome::Completed {
+            return Ok(());
+        }
+        ctx.execute_local_activity(Pipeline::meter, input.job, detached_local_options())
+            .await
+    };
+    let audit = ctx.execute_local_activity(
+        Pipeline::audit,
+        AuditRequest::new(&input.job, outcome),
+        detached_local_options(),
+    );
+    let (metered, told) = join!(meter, audit);
+    metered.and(told).map_err(|error| failed(&error))
+}
+
+/// Waits until somebody decides, at most for `keep`. Whoever cancels the workflow gives the proof up.
+async fn park(ctx: &mut WorkflowContext<ProofWorkflow>, keep: Duration) -> Decision {
+    // Of its own, so that it ends with the wait and not with the workflow.
+    let timer_token = ctx.cancellation_token().child_token();
+    let options = TimerOptions::builder(keep)
+        .cancellation_token(timer_token.clone())
+        .summary("expiry of the dead letter".to_owned())
+        .build();
+    let decision = {
+        let decided = ctx.wait_condition(|state| state.decision.is_some());
+        let expired = ctx.timer(options);
+        futures::pin_mut!(decided, expired);
+        select! {
+            decided = decided => match decided {
+                Ok(()) => None,
+                Err(_) => Some(Decision::Discard),
+            },
+            expired = expired => match expired {
+                TimerResult::Fired => Some(Decision::Expire),
+                TimerResult::Cancelled => Some(Decision::Discard),
+            },
+        }
+    };
+    timer_token.cancel();
+    decision
+        .or_else(|| ctx.state(|state| state.decision))
+        .unwrap_or(Decision::Discard)
+}
+
+/// Shows the state in the Temporal UI.
+fn show(ctx: &WorkflowContext<ProofWorkflow>, state: ProofState) {
+    ctx.upsert_search_attributes([STATE.value_set(state.as_str().to_owned())]);
 }
 
 /// The end of a workflow whose outcome or books cannot be written, whatever the retries.
 fn failed(error: &ActivityExecutionError) -> WorkflowTermination {
-    let kind = FailureKind::of(error).unwrap_or(FailureKind::Unclassified);
+    let kind = StepFailure::of(error).map_or(FailureKind::Unclassified, |failure| failure.kind);
     let failure = ApplicationFailure::builder(kind.reason())
         .type_name(kind.as_str().to_owned())
         .non_retryable(true)

@@ -13,7 +13,7 @@ use zapiki_core::state::ProofState;
 use zapiki_core::statement::StatementKind;
 use zapiki_core::system::ProofSystem;
 
-use crate::failure::FailureKind;
+use crate::failure::StepFailure;
 
 /// Names a proof, and whose it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,16 @@ pub struct PipelineInput {
     pub job: ProofJob,
     /// The task queue of the system's provers: part of the input, so that a replay schedules where the first run did.
     pub prove_queue: String,
+    /// How long a proof that could not be made is kept for a decision, in seconds.
+    #[serde(default = "dead_letter_keep_s")]
+    pub dead_letter_keep_s: u64,
+}
+
+/// What held for workflows that were started before there was a choice, and holds for who makes none: two weeks.
+pub const DEAD_LETTER_KEEP_S: u64 = 14 * 24 * 60 * 60;
+
+const fn dead_letter_keep_s() -> u64 {
+    DEAD_LETTER_KEEP_S
 }
 
 /// What `validate` found.
@@ -89,10 +99,40 @@ pub enum SettlementRequest {
     /// It could not be proved.
     DeadLettered {
         /// Why.
-        failure: FailureKind,
+        failure: StepFailure,
+        /// How long it is kept for a decision, in seconds.
+        keep_s: u64,
     },
     /// Its owner gave it up.
     Cancelled,
+}
+
+/// What is decided about a dead-lettered proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// It is tried again.
+    Redrive,
+    /// It is given up.
+    Discard,
+    /// Nobody decided in time.
+    Expire,
+}
+
+/// What `resolve` is to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResolveRequest {
+    /// Which proof.
+    pub proof: ProofRef,
+    /// What was decided.
+    pub decision: Decision,
+}
+
+/// What `resolve` found in the row, once the decision was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolved {
+    /// How the proof ended; `None` if it is to be tried again.
+    pub outcome: Option<ProofOutcome>,
 }
 
 /// What `audit` is to write.

@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use temporalio_common::ActivityError;
+use zapiki_core::failure::FailureKind;
 use zapiki_core::gap_tree::GapTree;
 use zapiki_core::statement::Statement;
 use zapiki_core::suites::bjj_poseidon::Fr;
 use zapiki_core::witness::{Absences, Witness};
-use zapiki_workflows::failure::FailureKind;
 use zapiki_workflows::wire::ProofRef;
 
 use super::ListTrees;
-use crate::failures::{failed, store_failed};
+use crate::failures::store_kind;
 
 /// Looks the credential up in each list. It never leaves this process: the trees come here.
 pub(crate) async fn gather(
@@ -19,12 +18,12 @@ pub(crate) async fn gather(
     proof: ProofRef,
     statement: &Statement,
     witness: &mut Witness,
-) -> Result<(), ActivityError> {
+) -> Result<(), FailureKind> {
     let mut known: Vec<(Fr, Arc<GapTree>)> = Vec::new();
     for list in statement.lists() {
         let tree = trees.tree(&list.root).await;
-        let tree = tree.map_err(|error| store_failed(proof, &error))?;
-        let tree = tree.ok_or_else(|| failed(FailureKind::ListUnknown))?;
+        let tree = tree.map_err(|error| store_kind(proof, &error))?;
+        let tree = tree.ok_or(FailureKind::ListUnknown)?;
         known.push((list.root.0, tree));
     }
     let attributes = &witness.credential.attributes;
@@ -32,6 +31,6 @@ pub(crate) async fn gather(
         let tree = known.iter().find(|(root, _)| *root == list.root.0);
         tree.map(|(_, tree)| Arc::clone(tree))
     });
-    witness.absences = absences.map_err(|_| failed(FailureKind::ListUnknown))?;
+    witness.absences = absences.map_err(|_| FailureKind::ListUnknown)?;
     Ok(())
 }

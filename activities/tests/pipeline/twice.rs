@@ -15,7 +15,8 @@ use zapiki_core::envelope::ProofEnvelope;
 use zapiki_core::state::ProofState;
 use zapiki_workflows::definitions::{Pipeline as Steps, Proving, local_options, prove_options};
 use zapiki_workflows::wire::{
-    AuditRequest, PersistRequest, PipelineInput, ProofOutcome, SettlementRequest, Validated,
+    AuditRequest, DEAD_LETTER_KEEP_S, Decision, PersistRequest, PipelineInput, ProofOutcome,
+    ResolveRequest, Resolved, SettlementRequest, Validated,
 };
 
 use crate::support::{BIRTH_DATE, Behaviour, PATIENCE, Pipeline, TestBackend};
@@ -59,6 +60,12 @@ impl TwiceWorkflow {
             persisted.push(local(ctx, Steps::persist, request).await?);
         }
         validated.push(local(ctx, Steps::validate, proof).await?);
+        // Nothing is left to decide about a proof that is made.
+        for decision in [Decision::Redrive, Decision::Discard, Decision::Expire] {
+            let request = ResolveRequest { proof, decision };
+            let Resolved { outcome } = local(ctx, Steps::resolve, request).await?;
+            persisted.extend(outcome);
+        }
         for _ in 0..2 {
             local(ctx, Steps::meter, job).await?;
             let request = AuditRequest::new(&job, ProofOutcome::Completed);
@@ -100,6 +107,7 @@ async fn every_step_done_twice_has_one_effect() {
     let input = PipelineInput {
         job,
         prove_queue: pipeline.queues.groth16.clone(),
+        dead_letter_keep_s: DEAD_LETTER_KEEP_S,
     };
     let options = WorkflowStartOptions::new(queue, format!("twice-{}", job.proof.proof_id))
         .execution_timeout(Duration::from_secs(50))
@@ -129,7 +137,7 @@ async fn every_step_done_twice_has_one_effect() {
     );
     assert_eq!((proved.len(), backend.calls()), (2, 2));
     // The first outcome stays, and everybody is told it.
-    assert_eq!(persisted, [outcome; 3]);
+    assert_eq!(persisted, [outcome; 6]);
     let row = pipeline.record(&job).await;
     assert_eq!(
         (row.state, row.envelope),

@@ -4,6 +4,7 @@ pub(crate) mod aml;
 pub(crate) mod books;
 pub(crate) mod challenges;
 pub(crate) mod circuits;
+pub(crate) mod failures;
 pub(crate) mod health;
 pub(crate) mod issuers;
 pub(crate) mod jobs;
@@ -24,6 +25,8 @@ const PAGE_DEFAULT: u32 = 20;
 pub(crate) enum Tag {
     /// Make proofs and read them.
     Proofs,
+    /// Proofs that could not be made, and what is to become of them.
+    Failures,
     /// Judge proofs.
     Verifications,
     /// The issuer keys that you trust.

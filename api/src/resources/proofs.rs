@@ -207,8 +207,9 @@ impl ProofsApi {
             .await?
         {
             Deletion::NotFound => Err(Problem::not_found("proof")),
-            Deletion::Deleted => Ok(Gone::Done),
-            Deletion::Cancelled => {
+            // A workflow is parked for a dead-lettered proof alone.
+            Deletion::Deleted(state) if state != ProofState::DeadLettered => Ok(Gone::Done),
+            Deletion::Deleted(_) | Deletion::Cancelled => {
                 // The row is settled: a workflow that is not told finds that out by itself.
                 if let Err(error) = api.pipeline.cancel(id).await {
                     tracing::warn!(proof_id = %id, %error, "the workflow could not be told of its cancellation");
@@ -331,6 +332,18 @@ pub(super) fn experimental(system: ProofSystem) -> Problem {
     Problem::new(ProblemCode::ExperimentalNotAllowed, detail)
 }
 
+/// A proof as the pipeline knows it.
+pub(super) fn job_of(record: &ProofRecord) -> ProofJob {
+    ProofJob {
+        proof: ProofRef {
+            tenant_id: record.tenant_id,
+            proof_id: record.id,
+        },
+        statement: record.claim.statement.kind(),
+        system: record.system,
+    }
+}
+
 /// Starts the proof if it is not, waits as the caller prefers, and answers.
 async fn follow(
     api: &Api,
@@ -351,14 +364,7 @@ async fn outcome(
         return answer(record, &preference);
     }
     let (tenant, id) = (record.tenant_id, record.id);
-    let job = ProofJob {
-        proof: ProofRef {
-            tenant_id: tenant,
-            proof_id: id,
-        },
-        statement: record.claim.statement.kind(),
-        system: record.system,
-    };
+    let job = job_of(&record);
     let started = match preference.wait() {
         Duration::ZERO => api.pipeline.start(&job).await,
         wait => api
@@ -409,7 +415,9 @@ fn answer(record: ProofRecord, preference: &Preference) -> Result<ProofAnswer, P
                 .dead_letter
                 .map(|letter| letter.reason)
                 .unwrap_or_default();
-            let detail = format!("The proof could not be made: {reason}. Nothing was billed.");
+            let detail = format!(
+                "The proof could not be made: {reason}. Nothing was billed. GET /v1/failures/{id} says more; it can be tried again."
+            );
             Err(Problem::new(ProblemCode::ProofDeadLettered, detail).about(id))
         }
         ProofState::Cancelled => Err(Problem::new(

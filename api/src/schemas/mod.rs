@@ -6,6 +6,7 @@
 mod books;
 mod circuits;
 mod credentials;
+mod failures;
 mod issuers;
 mod lists;
 mod proofs;
@@ -20,6 +21,9 @@ pub(crate) use books::{
 };
 pub(crate) use circuits::{
     Circuit, CircuitSize, CircuitVersions, Circuits, System, Systems, VerifyingKey,
+};
+pub(crate) use failures::{
+    BulkDecision, BulkRequest, Failure, FailurePage, FailureRounds, FailureStatus, RedriveRequest,
 };
 pub(crate) use issuers::{
     ChallengeBody, Issuer, IssuerPage, NewChallengeRequest, NewIssuerRequest,
@@ -124,6 +128,7 @@ mod tests {
             books::read_all(),
             circuits::read_all(),
             credentials::read_all(),
+            failures::read_all(),
             issuers::read_all(),
             lists::read_all(),
             proofs::read_all(),

@@ -3,6 +3,7 @@
 use chrono::Utc;
 use poem::http::Method;
 use serde_json::Value;
+use zapiki_core::failure::FailureKind;
 use zapiki_core::problem::ProblemCode;
 
 use crate::contract::operations;
@@ -18,7 +19,7 @@ pub(crate) fn filled_in(template: &str) -> String {
     };
     let rest = tail.split_once('}').unwrap().1;
     let id = match head.trim_end_matches('/').rsplit('/').next().unwrap() {
-        "proofs" | "jobs" => "proof_00000000000000000000000000000001",
+        "proofs" | "jobs" | "failures" => "proof_00000000000000000000000000000001",
         "issuers" => "issuer_00000000000000000000000000000001",
         "lists" => "ofac-sdn",
         "circuits" => "age_over@1.0.0",
@@ -147,12 +148,14 @@ async fn what_is_somebody_elses_does_not_exist() {
     let api = Api::new().await;
     let issuer = api.trust_issuer().await;
     let proof = api.accept_proof().await;
+    let failed = api.failed_proof(FailureKind::ProverFailed).await;
     let other = api.other_tenant().await;
     let paths = [
         (Method::GET, format!("/v1/issuers/{issuer}")),
         (Method::DELETE, format!("/v1/issuers/{issuer}")),
         (Method::GET, format!("/v1/proofs/{proof}")),
         (Method::GET, format!("/v1/jobs/{proof}")),
+        (Method::GET, format!("/v1/failures/{failed}")),
         (Method::DELETE, format!("/v1/proofs/{proof}")),
     ];
     for (method, path) in paths {

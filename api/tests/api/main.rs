@@ -19,6 +19,7 @@ mod contract;
 mod document;
 mod edge;
 mod experimental;
+mod failures;
 mod guide;
 mod harness;
 mod issuers;

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use chrono::Utc;
+use chrono::{Duration, Utc};
 use poem::http::Method;
 use serde_json::{Value, json};
+use zapiki_core::failure::FailureKind;
 use zapiki_core::ids::ProofId;
 use zapiki_core::problem::ProblemCode;
-use zapiki_store::{DeadLetter, Settlement};
+use zapiki_store::{NewDeadLetter, Settlement};
 
 use crate::harness::{Answer, Api};
 use crate::sample::{BIRTH_DATE, ENVELOPE, issuer, issuer_key, proof_request, today, witness};
@@ -192,9 +193,11 @@ async fn a_repeated_request_gets_the_outcome() {
 async fn every_way_to_end_is_told_to_a_sync_caller_by_its_code() {
     let api = Api::new().await;
     api.trust_issuer().await;
-    let letter = DeadLetter {
-        code: ProblemCode::Internal,
-        reason: "The prover failed.".to_owned(),
+    let letter = NewDeadLetter {
+        failure: FailureKind::ProverFailed,
+        attempts: Some(4),
+        chain: vec![FailureKind::ProverFailed],
+        expires_at: Utc::now() + Duration::days(14),
     };
     let mut endings = vec![
         (Settlement::Cancelled, ProblemCode::ProofCancelled),

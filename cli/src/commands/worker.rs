@@ -53,9 +53,7 @@ pub(crate) async fn run(args: WorkerArgs) -> Result<Outcome> {
         registry: args
             .keys
             .registry(Halves::Both, args.prover_threads.unwrap_or(cores))?,
-        queues: args.temporal.queues(),
-        temporal_url: args.temporal.temporal_url,
-        namespace: args.temporal.temporal_namespace,
+        pipeline: args.temporal.pipeline(),
         prover_slots: args.prover_slots,
         lists: args.lists.open()?,
     };

@@ -4,18 +4,19 @@ use zapiki_core::audit::AuditKind;
 use zapiki_core::plan::Plan;
 use zapiki_core::statement::StatementKind;
 use zapiki_core::system::ProofSystem;
-use zapiki_store::Acceptance;
 use zapiki_store::testing::TestDatabase;
+use zapiki_store::{Acceptance, Settlement};
 
-use crate::{accept, claim, event, now};
+use crate::{accept, accepted, claim, event, failures, now};
 
 /// What the services' role may do. Longer only with a reason.
 const GRANTS: &str = "\
 audit_entries: INSERT, SELECT
 audit_heads: SELECT, UPDATE(hash), UPDATE(sequence)
 challenges: INSERT, SELECT, UPDATE(consumed_at)
+dead_letters: INSERT, SELECT, UPDATE(resolution), UPDATE(resolved_at)
 idempotency_keys: INSERT, SELECT
-proofs: DELETE, INSERT, SELECT, UPDATE(code), UPDATE(envelope), UPDATE(reason), UPDATE(settled_at), \
+proofs: DELETE, INSERT, SELECT, UPDATE(circuit), UPDATE(code), UPDATE(envelope), UPDATE(reason), UPDATE(settled_at), \
 UPDATE(started_at), UPDATE(state)
 screening_roots: INSERT, SELECT, UPDATE(refreshed_at)
 screening_sets: INSERT, SELECT
@@ -37,6 +38,10 @@ async fn fill(db: &TestDatabase) {
         .await
         .unwrap();
     store.issue_challenge(tenant, 60, now()).await.unwrap();
+    let failed = accepted(db).await;
+    let outcome = Settlement::DeadLettered(failures::letter());
+    let settled = store.settle_proof(tenant, failed, &outcome, now()).await;
+    assert!(settled.unwrap().unwrap().changed);
     let (statement, system) = (StatementKind::AgeOver, ProofSystem::Groth16);
     store
         .record_usage(tenant, proof.id, statement, system, now())
@@ -124,6 +129,8 @@ async fn the_service_cannot_help_itself_to_more() {
         "DELETE FROM screening_roots",
         "UPDATE screening_roots SET document = '{}'",
         "UPDATE screening_sets SET keys = ''",
+        "UPDATE dead_letters SET failure = 'x'",
+        "DELETE FROM dead_letters",
         "DELETE FROM screening_sets",
         "SET ROLE zapiki_definer",
         "ALTER TABLE proofs DISABLE ROW LEVEL SECURITY",

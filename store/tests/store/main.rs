@@ -8,6 +8,7 @@
 )]
 
 mod connections;
+mod failures;
 mod isolation;
 mod lists;
 mod migrations;
@@ -31,9 +32,8 @@ use zapiki_core::system::ProofSystem;
 use zapiki_core::witness::{HolderSecret, Witness};
 use zapiki_store::testing::TestDatabase;
 use zapiki_store::{
-    AcceptError, Acceptance, AuthenticateError, ChallengeUse, DeadLetter, Deletion, Idempotency,
-    KeyRing, NewProof, ProofFilter, Recorded, Settlement, Store, StoreConfig, StoreError,
-    TrustError,
+    AcceptError, Acceptance, AuthenticateError, ChallengeUse, Deletion, Idempotency, KeyRing,
+    NewProof, ProofFilter, Recorded, Settlement, Store, StoreConfig, StoreError, TrustError,
 };
 
 const CIRCUIT: CircuitId = CircuitId {
@@ -197,10 +197,7 @@ async fn a_settled_proof_keeps_its_first_outcome_and_no_input() {
     let outcomes = [
         Settlement::Completed(Box::new(envelope())),
         Settlement::Rejected(ProblemCode::StatementNotSatisfied),
-        Settlement::DeadLettered(DeadLetter {
-            code: ProblemCode::Internal,
-            reason: "the prover failed".to_owned(),
-        }),
+        Settlement::DeadLettered(failures::letter()),
         Settlement::Cancelled,
     ];
     for outcome in &outcomes {
@@ -212,10 +209,11 @@ async fn a_settled_proof_keeps_its_first_outcome_and_no_input() {
             .unwrap()
             .unwrap();
         assert!(first.changed);
+        // What could not be made is kept for another try.
         assert_eq!(
-            db.store.unseal_witness(tenant, id).await.unwrap(),
-            None,
-            "shredded"
+            db.store.unseal_witness(tenant, id).await.unwrap().is_some(),
+            matches!(outcome, Settlement::DeadLettered(_)),
+            "{outcome:?}"
         );
         let record = db.store.proof(tenant, id).await.unwrap().unwrap();
         assert_eq!(
@@ -228,7 +226,11 @@ async fn a_settled_proof_keeps_its_first_outcome_and_no_input() {
             }
             Settlement::Rejected(code) => assert_eq!(record.rejection, Some(*code)),
             Settlement::DeadLettered(letter) => {
-                assert_eq!(record.dead_letter.as_ref(), Some(letter))
+                let kept = record.dead_letter.as_ref().unwrap();
+                assert_eq!(
+                    (kept.code, kept.reason.as_str()),
+                    (letter.failure.code(), letter.failure.reason())
+                )
             }
             Settlement::Cancelled => assert_eq!(record.envelope, None),
         }
@@ -308,10 +310,7 @@ async fn the_database_makes_the_moves_that_core_allows_and_no_other() {
 async fn an_outcome_is_not_rewritten_in_place() {
     let db = TestDatabase::create().await;
     let (tenant, id) = (db.tenant.id, accepted(&db).await);
-    let letter = DeadLetter {
-        code: ProblemCode::Internal,
-        reason: "the prover failed".to_owned(),
-    };
+    let letter = failures::letter();
     db.store
         .settle_proof(tenant, id, &Settlement::DeadLettered(letter), now())
         .await
@@ -449,7 +448,7 @@ async fn deleting_cancels_what_runs_and_removes_what_is_settled() {
     );
     assert_eq!(
         store.delete_proof(tenant, id, now()).await.unwrap(),
-        Deletion::Deleted
+        Deletion::Deleted(ProofState::Cancelled)
     );
     assert_eq!(store.proof(tenant, id).await.unwrap(), None);
     assert_eq!(

@@ -12,6 +12,7 @@
 mod bad_input;
 mod books;
 mod cancellation;
+mod failures;
 mod faults;
 mod idempotency;
 mod lists;

@@ -10,8 +10,7 @@ use temporalio_common::protos::temporal::api::failure::v1::Failure;
 use temporalio_common::protos::temporal::api::failure::v1::failure::FailureInfo;
 use temporalio_common::protos::temporal::api::history::v1::HistoryEvent;
 use temporalio_common::protos::temporal::api::history::v1::history_event::Attributes;
-
-use crate::failure::FailureKind;
+use zapiki_core::failure::FailureKind;
 
 /// Where a workflow stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +50,8 @@ pub enum JobEventKind {
     Metered,
     /// It is in the audit log.
     Audited,
+    /// It had failed for good, and what was decided about that is stored.
+    Resolved,
     /// Somebody asked for it to be given up.
     CancelRequested,
     /// The workflow ended with an outcome.
@@ -69,6 +70,7 @@ zapiki_core::named_variants!(JobEventKind, UnknownJobEventKind, "job event", {
     Persisted => "persisted",
     Metered => "metered",
     Audited => "audited",
+    Resolved => "resolved",
     CancelRequested => "cancel_requested",
     Finished => "finished",
     Broken => "broken",
@@ -164,6 +166,7 @@ impl JobView {
                     Some("persist") if !failed => JobEventKind::Persisted,
                     Some("meter") if !failed => JobEventKind::Metered,
                     Some("audit") if !failed => JobEventKind::Audited,
+                    Some("resolve") if !failed => JobEventKind::Resolved,
                     _ => return,
                 }
             }

@@ -23,7 +23,8 @@ use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, GrpcCompression, RetryOptions,
     RpcOptions, WorkflowCancelOptions, WorkflowDescribeOptions, WorkflowFetchHistoryOptions,
     WorkflowGetResultOptions, WorkflowHandle, WorkflowHistory, WorkflowIdConflictPolicy,
-    WorkflowIdReusePolicy, WorkflowStartOptions, WorkflowUpdateWithStartOptions,
+    WorkflowIdReusePolicy, WorkflowSignalOptions, WorkflowStartOptions,
+    WorkflowUpdateWithStartOptions,
 };
 use temporalio_common::protos::temporal::api::workflowservice::v1::DescribeNamespaceRequest;
 use temporalio_common::search_attributes::SearchAttributes;
@@ -39,7 +40,7 @@ pub use lists::RefreshError;
 
 use crate::names::{AWAIT_OUTCOME, Queues, STATE, STATEMENT, SYSTEM, TENANT};
 use crate::proof::ProofWorkflow;
-use crate::wire::{PipelineInput, ProofJob, ProofOutcome};
+use crate::wire::{DEAD_LETTER_KEEP_S, PipelineInput, ProofJob, ProofOutcome};
 
 /// How long a call may take that only asks the server for something.
 const CALL_TIMEOUT: Duration = Duration::from_secs(3);
@@ -65,6 +66,7 @@ struct Inner {
     url: Url,
     namespace: String,
     queues: Queues,
+    dead_letter_keep: Duration,
     client: OnceCell<Client>,
 }
 
@@ -87,6 +89,28 @@ impl PipelineClient {
                 url,
                 namespace: namespace.into(),
                 queues,
+                dead_letter_keep: Duration::from_secs(DEAD_LETTER_KEEP_S),
+                client: OnceCell::new(),
+            }),
+        }
+    }
+
+    /// The same client, whose proofs are kept for so long for a decision when they cannot be made; two weeks if it is not said.
+    /// Not connected yet.
+    #[must_use]
+    pub fn keeping_dead_letters(self, keep: Duration) -> Self {
+        let Inner {
+            url,
+            namespace,
+            queues,
+            ..
+        } = &*self.inner;
+        Self {
+            inner: Arc::new(Inner {
+                url: url.clone(),
+                namespace: namespace.clone(),
+                queues: queues.clone(),
+                dead_letter_keep: keep,
                 client: OnceCell::new(),
             }),
         }
@@ -244,6 +268,52 @@ impl PipelineClient {
         Ok(self.handle(&client, proof).fetch_history(options))
     }
 
+    /// Tells the workflow of a dead-lettered proof that its row is accepted anew; starts a workflow if there is none. Idempotent: a
+    /// proof that is not parked is left alone.
+    ///
+    /// # Errors
+    /// Temporal is away or refuses.
+    pub async fn redrive(&self, job: &ProofJob) -> Result<(), PipelineError> {
+        let client = self.connected().await?;
+        let options =
+            WorkflowStartOptions::new(&self.inner.queues.pipeline, job.proof.proof_id.to_string())
+                .id_conflict_policy(WorkflowIdConflictPolicy::UseExisting)
+                // An earlier run may have ended: the row says that there is something to do.
+                .id_reuse_policy(WorkflowIdReusePolicy::AllowDuplicate)
+                .search_attributes(search_attributes(job))
+                .static_summary(summary(job))
+                .rpc_options(single_call(CALL_TIMEOUT))
+                .build();
+        let signalling = client.signal_with_start_workflow(
+            ProofWorkflow::run,
+            self.input(job),
+            ProofWorkflow::redrive,
+            (),
+            options,
+        );
+        match in_time(signalling).await? {
+            Ok(_) => Ok(()),
+            Err(WorkflowStartError::Rpc(status)) => Err(status.into()),
+            Err(error) => Err(PipelineError::refused(&error)),
+        }
+    }
+
+    /// Tells the workflow of a dead-lettered proof that it was given up. One that is gone needs not be told.
+    ///
+    /// # Errors
+    /// Temporal is away.
+    pub async fn discard(&self, proof: ProofId) -> Result<(), PipelineError> {
+        let client = self.connected().await?;
+        let options = WorkflowSignalOptions::builder()
+            .rpc_options(single_call(CALL_TIMEOUT))
+            .build();
+        let handle = self.handle(&client, proof);
+        match in_time(handle.signal(ProofWorkflow::discard, (), options)).await? {
+            Ok(()) | Err(WorkflowInteractionError::NotFound(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Asks the workflow to give the proof up. A proof that is done stays done; one that was never started is left to its
     /// row.
     ///
@@ -286,6 +356,7 @@ impl PipelineClient {
         PipelineInput {
             job: *job,
             prove_queue: self.inner.queues.prover(job.system).to_owned(),
+            dead_letter_keep_s: self.inner.dead_letter_keep.as_secs(),
         }
     }
 }

@@ -27,10 +27,11 @@ use zapiki_core::suites::bjj_poseidon::{Fr, SecretKey, holder_commitment};
 use zapiki_core::system::ProofSystem;
 use zapiki_core::witness::{HolderSecret, Witness};
 use zapiki_store::testing::TestDatabase;
-use zapiki_store::{Acceptance, NewProof, ProofRecord};
+use zapiki_store::{Acceptance, DeadLetterRecord, NewProof, ProofRecord};
 use zapiki_workflows::client::{PipelineClient, Waited};
 use zapiki_workflows::names::Queues;
 use zapiki_workflows::proof::ProofWorkflow;
+use zapiki_workflows::testing::history_json;
 use zapiki_workflows::wire::{ProofJob, ProofOutcome, ProofRef};
 
 mod backend;
@@ -184,9 +185,7 @@ impl Pipeline {
         let config = WorkerConfig {
             store: self.db.store.clone(),
             registry: Registry::new(backends),
-            temporal_url,
-            namespace: "default".to_owned(),
-            queues: self.queues.clone(),
+            pipeline: PipelineClient::connect_lazily(temporal_url, "default", self.queues.clone()),
             prover_slots: NonZeroUsize::new(2).unwrap(),
             lists,
         };
@@ -277,6 +276,32 @@ impl Pipeline {
         } = job.proof;
         let record = self.db.store.proof(tenant_id, proof_id).await.unwrap();
         record.expect("the proof's row")
+    }
+
+    /// Its dead letters, newest first.
+    pub(crate) async fn failures(&self, job: &ProofJob) -> Vec<DeadLetterRecord> {
+        let ProofRef {
+            tenant_id,
+            proof_id,
+        } = job.proof;
+        let letters = self.db.store.failures_of(tenant_id, proof_id).await;
+        letters.unwrap()
+    }
+
+    /// Waits until its workflow waits for a decision: it has told everything and set the timer of the expiry.
+    pub(crate) async fn parked(&self, job: &ProofJob) {
+        eventually(async || {
+            let json = history_json(&self.client, job.proof.proof_id).await;
+            let history: serde_json::Value = serde_json::from_slice(&json).unwrap();
+            let events = history["events"].as_array().unwrap();
+            let kinds = events.iter().filter_map(|event| {
+                let attributes = event["attributes"].as_object()?;
+                attributes.keys().next().map(String::as_str)
+            });
+            let mut timers = kinds.filter(|kind| kind.starts_with("Timer"));
+            (timers.next_back() == Some("TimerStartedEventAttributes")).then_some(())
+        })
+        .await;
     }
 
     pub(crate) async fn is_shredded(&self, job: &ProofJob) -> bool {
