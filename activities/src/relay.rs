@@ -2,6 +2,8 @@
 //!
 //! The API commits a proof and then starts its workflow. If it dies or Temporal is away in between, the row waits. Several
 //! relays at once do no harm: a workflow's id is its proof's, so the second start finds the first.
+//!
+//! It also forgets requests that nobody repeats any more.
 
 use std::time::Duration;
 
@@ -17,17 +19,37 @@ const PERIOD: Duration = Duration::from_secs(2);
 const AGE_S_MIN: i64 = 5;
 /// How many it starts at a time.
 const BATCH: u32 = 100;
+/// How long a request is known by its idempotency key.
+const REQUESTS_KEPT_H: i64 = 48;
+/// How often it forgets older ones, in rounds.
+const FORGETTING_ROUNDS: u32 = 150;
+/// How many it forgets at a time.
+const FORGOTTEN_MAX: u32 = 10_000;
 
 /// Runs until it is told to stop.
 pub(crate) async fn run(store: Store, client: PipelineClient, stop: CancellationToken) {
     let mut tick = tokio::time::interval(PERIOD);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut round: u32 = 0;
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             _ = tick.tick() => {}
         }
         start_waiting(&store, &client).await;
+        if round.is_multiple_of(FORGETTING_ROUNDS) {
+            forget_requests(&store).await;
+        }
+        round = round.wrapping_add(1);
+    }
+}
+
+async fn forget_requests(store: &Store) {
+    let accepted_before = Utc::now() - chrono::Duration::hours(REQUESTS_KEPT_H);
+    match store.forget_requests(accepted_before, FORGOTTEN_MAX).await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "the relay forgot old requests"),
+        Err(error) => tracing::warn!(%error, "the relay cannot forget old requests"),
     }
 }
 

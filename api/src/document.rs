@@ -71,12 +71,13 @@ fn complete(operation: &mut MetaOperation) {
         }
     }
     let mut by_status: BTreeMap<u16, Vec<ProblemCode>> = BTreeMap::new();
+    let is_replayable = codes(operation).any(|code| code == ProblemCode::IdempotencyKeyReused);
     for code in codes(operation) {
         by_status.entry(code.status()).or_default().push(code);
     }
     let problems = by_status
         .into_iter()
-        .map(|(status, codes)| problem(status, &codes));
+        .map(|(status, codes)| problem(status, &codes, is_replayable));
     operation.responses.responses.extend(problems);
     for response in &mut operation.responses.responses {
         if response.description.is_empty()
@@ -147,6 +148,7 @@ const OF_ORDERS: &[ProblemCode] = &[
     ProblemCode::CredentialAttributeMissing,
     ProblemCode::StatementNotSatisfied,
     ProblemCode::IdempotencyKeyReused,
+    ProblemCode::IdempotencyKeyInFlight,
     ProblemCode::ProofDeadLettered,
     ProblemCode::ProofCancelled,
 ];
@@ -188,7 +190,8 @@ fn own_codes(operation_id: &str) -> Vec<ProblemCode> {
     }
 }
 
-fn problem(status: u16, codes: &[ProblemCode]) -> MetaResponse {
+fn problem(status: u16, codes: &[ProblemCode], is_replayable: bool) -> MetaResponse {
+    let may_be_for_later = codes.contains(&ProblemCode::IdempotencyKeyInFlight);
     let codes: Vec<String> = codes
         .iter()
         .map(|code| format!("{} (`{code}`)", code.title()))
@@ -203,10 +206,18 @@ fn problem(status: u16, codes: &[ProblemCode]) -> MetaResponse {
             true,
         ));
     }
-    if status == 429 || status == 503 {
+    let is_always_for_later = status == 429 || status == 503;
+    if is_always_for_later || may_be_for_later {
         let description = "After how many seconds to try again.";
         let schema = MetaSchema::new_with_format("integer", "uint64");
-        headers.push(header("Retry-After", description, schema, true));
+        let name = "Retry-After";
+        headers.push(header(name, description, schema, is_always_for_later));
+    }
+    if is_replayable {
+        let description =
+            "`true` if this is the answer to an earlier request under the same `Idempotency-Key`.";
+        let schema = MetaSchema::new("boolean");
+        headers.push(header("Idempotent-Replayed", description, schema, false));
     }
     MetaResponse {
         description: kept(format!("{}.", codes.join("; "))),

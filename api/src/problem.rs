@@ -19,6 +19,9 @@ use crate::forms::Text;
 /// The media type of a problem.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
+/// The header that tells a repeated answer from a first one.
+const IDEMPOTENT_REPLAYED: &str = "idempotent-replayed";
+
 /// A problem on its way to the caller.
 #[derive(Debug, Clone)]
 pub(crate) struct Problem {
@@ -27,6 +30,7 @@ pub(crate) struct Problem {
     field: Option<String>,
     proof_id: Option<ProofId>,
     retry_after_s: Option<u64>,
+    is_replayed: bool,
 }
 
 impl std::fmt::Display for Problem {
@@ -46,6 +50,7 @@ impl Problem {
             field: None,
             proof_id: None,
             retry_after_s: None,
+            is_replayed: false,
         }
     }
 
@@ -75,6 +80,22 @@ impl Problem {
         self
     }
 
+    /// It was the answer to an earlier request, and is given again.
+    pub(crate) const fn replayed(mut self) -> Self {
+        self.is_replayed = true;
+        self
+    }
+
+    /// What happened, and what to do.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// The proof that it is about.
+    pub(crate) const fn proof_id(&self) -> Option<ProofId> {
+        self.proof_id
+    }
+
     /// The stable code.
     pub(crate) const fn code(&self) -> ProblemCode {
         self.code
@@ -101,6 +122,11 @@ impl Problem {
             response
                 .headers_mut()
                 .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.is_replayed {
+            response
+                .headers_mut()
+                .insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
         }
         if self.code.status() == 401 {
             response

@@ -72,6 +72,8 @@ pub enum ProblemCode {
     StatementNotSatisfied,
     /// The idempotency key was used with another request.
     IdempotencyKeyReused,
+    /// The first request under the idempotency key is not answered yet.
+    IdempotencyKeyInFlight,
     /// Nothing about the failed proof waits for a decision any more.
     FailureResolved,
     /// The proof was dead-lettered.
@@ -118,6 +120,7 @@ crate::named_variants!(ProblemCode, UnknownProblemCode, "problem code", {
     ListUnknown => "list_unknown",
     StatementNotSatisfied => "statement_not_satisfied",
     IdempotencyKeyReused => "idempotency_key_reused",
+    IdempotencyKeyInFlight => "idempotency_key_in_flight",
     FailureResolved => "failure_resolved",
     ProofDeadLettered => "proof_dead_lettered",
     ProofCancelled => "proof_cancelled",
@@ -137,7 +140,10 @@ impl ProblemCode {
             Self::ApiKeyMissing | Self::ApiKeyInvalid | Self::ApiKeyRevoked => 401,
             Self::RouteNotFound | Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
-            Self::IssuerExists | Self::ProofCancelled | Self::FailureResolved => 409,
+            Self::IssuerExists
+            | Self::IdempotencyKeyInFlight
+            | Self::ProofCancelled
+            | Self::FailureResolved => 409,
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::UnknownStatement
@@ -202,6 +208,7 @@ impl ProblemCode {
             Self::ListUnknown => "List unknown",
             Self::StatementNotSatisfied => "Statement not satisfied",
             Self::IdempotencyKeyReused => "Idempotency key reused",
+            Self::IdempotencyKeyInFlight => "First request in flight",
             Self::FailureResolved => "Failure resolved already",
             Self::ProofDeadLettered => "Proof failed",
             Self::ProofCancelled => "Proof cancelled",

@@ -17,6 +17,7 @@ mod issuers;
 mod lists;
 mod migrate;
 mod proofs;
+mod requests;
 mod schema;
 mod sealed;
 mod tenant_tx;
@@ -45,9 +46,10 @@ pub use issuers::{TrustError, TrustedIssuer};
 pub use lists::{ListRoot, NewListRoot, Published};
 pub use migrate::{MigrationReport, migrate};
 pub use proofs::{
-    AcceptError, Acceptance, DeadLetter, Deletion, Idempotency, NewProof, ProofFilter, ProofRecord,
-    Settled, Settlement, UnstartedProof,
+    AcceptError, Acceptance, DeadLetter, Deletion, NewProof, ProofFilter, ProofRecord, Settled,
+    Settlement, UnstartedProof,
 };
+pub use requests::{EarlierRequest, Idempotency};
 pub use sealed::{KeyRing, KeyRingError};
 pub use usage::{Recorded, UsageLine};
 

@@ -22,7 +22,8 @@ use zapiki_core::witness::Witness;
 
 use crate::error::StoreError;
 use crate::failures::{self, NewDeadLetter};
-use crate::schema::{idempotency_keys, proofs, sealed_inputs};
+use crate::requests::{self, EarlierRequest, Idempotency};
+use crate::schema::{proofs, sealed_inputs};
 use crate::sealed::{Place, Sealed};
 use crate::tenant_tx::TenantTx;
 use crate::{Page, Store, audit, connection, micros};
@@ -44,22 +45,13 @@ pub struct NewProof<'a> {
     pub idempotency: Option<Idempotency<'a>>,
 }
 
-/// A caller's name for a request.
-#[derive(Debug, Clone, Copy)]
-pub struct Idempotency<'a> {
-    /// The name: 1 to 255 characters.
-    pub key: &'a str,
-    /// What tells this request from another under the same name.
-    pub request_hash: [u8; 32],
-}
-
 /// What came of accepting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Acceptance {
     /// A new proof is on its way.
     New(ProofRecord),
-    /// The same request came before; this is its proof.
-    Replayed(ProofRecord),
+    /// The same request came before.
+    Earlier(EarlierRequest),
 }
 
 /// The proof was not accepted.
@@ -233,7 +225,7 @@ impl Store {
     /// Accepts a proof: its row, its sealed input and its idempotency key in one transaction.
     ///
     /// Idempotent under an idempotency key, also when the same request comes twice at once: the database lets one in, and
-    /// the other waits for it and finds its proof.
+    /// the other waits for it and finds its request.
     ///
     /// # Errors
     /// The key names another request, or the database did not do it. Then nothing was written.
@@ -260,16 +252,11 @@ impl Store {
 
         let mut tx = TenantTx::begin(&self.pool, tenant).await?;
         if let Some(idempotency) = &proof.idempotency
-            && let Some((id, request_hash)) =
-                claim_key(&mut tx, tenant, proof.id, idempotency, accepted_at).await?
+            && let Some(earlier) =
+                requests::claim(&mut tx, tenant, proof.id, idempotency, accepted_at).await?
         {
-            if request_hash != idempotency.request_hash {
-                tx.rollback().await?;
-                return Err(AcceptError::KeyReused);
-            }
-            let record = load(&mut tx, tenant, id).await?;
             tx.rollback().await?;
-            return Ok(Acceptance::Replayed(record.ok_or_else(deleted_meanwhile)?));
+            return Ok(Acceptance::Earlier(earlier));
         }
         insert(&mut tx, tenant, &proof, &sealed, accepted_at).await?;
         tx.commit().await?;
@@ -287,32 +274,6 @@ impl Store {
             started_at: None,
             settled_at: None,
         }))
-    }
-
-    /// The proof of an earlier request of this name; `None` if there was no such request, or another.
-    ///
-    /// # Errors
-    /// The database did not answer.
-    pub async fn proof_of_request(
-        &self,
-        tenant: TenantId,
-        idempotency: &Idempotency<'_>,
-    ) -> Result<Option<ProofRecord>, StoreError> {
-        let mut tx = TenantTx::begin(&self.pool, tenant).await?;
-        let id: Option<Uuid> = idempotency_keys::table
-            .filter(idempotency_keys::tenant_id.eq(tenant.as_uuid()))
-            .filter(idempotency_keys::key.eq(idempotency.key))
-            .filter(idempotency_keys::request_hash.eq(idempotency.request_hash.as_slice()))
-            .select(idempotency_keys::proof_id)
-            .first(&mut *tx)
-            .await
-            .optional()?;
-        let record = match id {
-            Some(id) => load(&mut tx, tenant, id).await?,
-            None => None,
-        };
-        tx.commit().await?;
-        Ok(record)
     }
 
     /// One proof.
@@ -540,47 +501,6 @@ struct UnstartedRow {
     system: String,
     #[diesel(sql_type = Bool)]
     is_redriven: bool,
-}
-
-/// Takes the idempotency key for this proof; if it is taken, says by which proof and request.
-async fn claim_key(
-    tx: &mut TenantTx,
-    tenant: TenantId,
-    proof: ProofId,
-    idempotency: &Idempotency<'_>,
-    now: DateTime<Utc>,
-) -> Result<Option<(Uuid, [u8; 32])>, StoreError> {
-    // A rival that holds the key uncommitted makes this statement wait until it is through.
-    let taken = diesel::insert_into(idempotency_keys::table)
-        .values((
-            idempotency_keys::tenant_id.eq(tenant.as_uuid()),
-            idempotency_keys::key.eq(idempotency.key),
-            idempotency_keys::request_hash.eq(idempotency.request_hash.as_slice()),
-            idempotency_keys::proof_id.eq(proof.as_uuid()),
-            idempotency_keys::created_at.eq(now),
-        ))
-        .on_conflict_do_nothing()
-        .execute(&mut **tx)
-        .await?;
-    if taken == 1 {
-        return Ok(None);
-    }
-    let (id, request_hash): (Uuid, Vec<u8>) = idempotency_keys::table
-        .filter(idempotency_keys::tenant_id.eq(tenant.as_uuid()))
-        .filter(idempotency_keys::key.eq(idempotency.key))
-        .select((idempotency_keys::proof_id, idempotency_keys::request_hash))
-        .first(&mut **tx)
-        .await
-        .optional()?
-        .ok_or_else(deleted_meanwhile)?;
-    let request_hash = request_hash.try_into().map_err(|_| CORRUPT)?;
-    Ok(Some((id, request_hash)))
-}
-
-/// A proof takes its idempotency key along when it is deleted, and this one was between two statements of ours. The next
-/// attempt finds the key free.
-fn deleted_meanwhile() -> StoreError {
-    StoreError::Unavailable("the proof of this request was deleted at this moment".to_owned())
 }
 
 async fn insert(

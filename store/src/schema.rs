@@ -67,6 +67,8 @@ diesel::table! {
         request_hash -> Bytea,
         proof_id -> Uuid,
         created_at -> Timestamptz,
+        answer -> Nullable<Jsonb>,
+        answered_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod issuers;
 pub(crate) mod jobs;
 pub(crate) mod lists;
 pub(crate) mod proofs;
+mod replay;
 pub(crate) mod verifications;
 
 use poem_openapi::Tags;

@@ -18,10 +18,13 @@ use zapiki_core::state::ProofState;
 use zapiki_core::statement::{Statement, StatementKind};
 use zapiki_core::system::ProofSystem;
 use zapiki_core::witness::Witness;
-use zapiki_store::{Acceptance, Deletion, Idempotency, NewProof, ProofFilter, ProofRecord};
+use zapiki_store::{
+    Acceptance, Deletion, EarlierRequest, Idempotency, NewProof, ProofFilter, ProofRecord,
+};
 use zapiki_workflows::wire::{ProofJob, ProofRef};
 
 use super::issuers::Gone;
+use super::replay::{keep, replay};
 use super::{PAGE_DEFAULT, Tag, cursor};
 use crate::auth::Auth;
 use crate::body::Body;
@@ -45,6 +48,9 @@ pub(crate) enum ProofAnswer {
         /// Which of your preferences was followed, if you sent one.
         #[oai(header = "Preference-Applied")]
         Option<String>,
+        /// `true` if this is the answer to an earlier request under the same `Idempotency-Key`.
+        #[oai(header = "Idempotent-Replayed")]
+        Option<bool>,
     ),
     /// The proof is on its way: look at `Location`.
     #[oai(status = 202)]
@@ -56,7 +62,16 @@ pub(crate) enum ProofAnswer {
         /// Which of your preferences was followed, if you sent one.
         #[oai(header = "Preference-Applied")]
         Option<String>,
+        /// `true` if this is the answer to an earlier request under the same `Idempotency-Key`.
+        #[oai(header = "Idempotent-Replayed")]
+        Option<bool>,
     ),
+}
+
+/// What becomes of an order that was accepted, as far as it is known by the end of the wait.
+pub(super) enum Outcome {
+    Made(Box<Proof>),
+    OnItsWay(Box<Proof>),
 }
 
 impl From<ProofRecord> for Proof {
@@ -245,20 +260,13 @@ pub(super) async fn make(
         request_hash: order.digest,
     });
     let tenant = auth.tenant();
-    let circuit = match check(api, tenant, &order).await {
-        Ok(circuit) => circuit,
-        Err(problem) => {
-            // What was accepted once stays accepted, though it would not be today.
-            let earlier = match &idempotency {
-                Some(idempotency) => api.store.proof_of_request(tenant, idempotency).await?,
-                None => None,
-            };
-            return match earlier {
-                Some(record) => follow(api, record, preference).await,
-                None => Err(problem),
-            };
-        }
-    };
+    // What was accepted once stays accepted, though it would not be today.
+    if let Some(idempotency) = &idempotency
+        && let Some(earlier) = api.store.earlier_request(tenant, idempotency).await?
+    {
+        return repeat(api, idempotency.key, earlier, preference).await;
+    }
+    let (system, circuit) = (order.system, check(api, tenant, &order).await?);
 
     let proof = NewProof {
         id: ProofId::from_uuid(Uuid::now_v7()),
@@ -280,11 +288,52 @@ pub(super) async fn make(
             );
             record
         }
-        Acceptance::Replayed(record) => record,
+        Acceptance::Earlier(earlier) => {
+            let key = idempotency_key.0.as_deref().unwrap_or_default();
+            return repeat(api, key, earlier, preference).await;
+        }
     };
     // Not needed any more, and private.
     drop(order.witness);
-    follow(api, record, preference).await
+    let answer = follow(api, record, preference).await;
+    if let Some(key) = &idempotency_key.0 {
+        keep(api, tenant, key, &answer).await;
+    }
+    Ok(Noted::new(
+        api,
+        system,
+        circuit,
+        answer?.answer(preference, None),
+    ))
+}
+
+/// Answers a repeated request.
+async fn repeat(
+    api: &Api,
+    key: &str,
+    earlier: EarlierRequest,
+    preference: Preference,
+) -> Result<Noted<ProofAnswer>, Problem> {
+    let (tenant, system, circuit) = (
+        earlier.proof.tenant_id,
+        earlier.proof.system,
+        earlier.proof.circuit,
+    );
+    let outcome = replay(api, tenant, key, earlier).await?;
+    let answer = outcome.answer(preference, Some(true));
+    Ok(Noted::new(api, system, circuit, answer))
+}
+
+impl Outcome {
+    fn answer(self, preference: Preference, replayed: Option<bool>) -> ProofAnswer {
+        match self {
+            Self::Made(proof) => ProofAnswer::Made(Json(*proof), preference.applied(), replayed),
+            Self::OnItsWay(proof) => {
+                let location = format!("/v1/proofs/{}", proof.id.0);
+                ProofAnswer::OnItsWay(Json(*proof), location, preference.applied(), replayed)
+            }
+        }
+    }
 }
 
 /// Whether a new proof may be made of this order, and by which circuit.
@@ -344,25 +393,12 @@ pub(super) fn job_of(record: &ProofRecord) -> ProofJob {
     }
 }
 
-/// Starts the proof if it is not, waits as the caller prefers, and answers.
+/// Starts the proof if it is not, waits as the caller prefers, and says how it stands.
 async fn follow(
     api: &Api,
     record: ProofRecord,
     preference: Preference,
-) -> Result<Noted<ProofAnswer>, Problem> {
-    let (system, circuit) = (record.system, record.circuit);
-    let answer = outcome(api, record, preference).await?;
-    Ok(Noted::new(api, system, circuit, answer))
-}
-
-async fn outcome(
-    api: &Api,
-    record: ProofRecord,
-    preference: Preference,
-) -> Result<ProofAnswer, Problem> {
-    if record.state != ProofState::Accepted {
-        return answer(record, &preference);
-    }
+) -> Result<Outcome, Problem> {
     let (tenant, id) = (record.tenant_id, record.id);
     let job = job_of(&record);
     let started = match preference.wait() {
@@ -376,10 +412,10 @@ async fn outcome(
     if let Err(error) = started {
         // The row is safe, and the relay starts it.
         tracing::warn!(proof_id = %id, %error, "the workflow could not be started now");
-        return answer(record, &preference);
+        return outcome_of_row(record);
     }
     if preference.wait() == Duration::ZERO {
-        return answer(record, &preference);
+        return outcome_of_row(record);
     }
     // The row has the last word, and the proof.
     let record = api.store.proof(tenant, id).await?;
@@ -390,22 +426,15 @@ async fn outcome(
         )
         .about(id)
     })?;
-    answer(record, &preference)
+    outcome_of_row(record)
 }
 
-/// The answer that a row is.
-fn answer(record: ProofRecord, preference: &Preference) -> Result<ProofAnswer, Problem> {
+/// How a proof stands, by its row.
+pub(super) fn outcome_of_row(record: ProofRecord) -> Result<Outcome, Problem> {
     let id = record.id;
     match record.state {
-        ProofState::Completed => Ok(ProofAnswer::Made(Json(record.into()), preference.applied())),
-        ProofState::Accepted => {
-            let location = format!("/v1/proofs/{id}");
-            Ok(ProofAnswer::OnItsWay(
-                Json(record.into()),
-                location,
-                preference.applied(),
-            ))
-        }
+        ProofState::Completed => Ok(Outcome::Made(Box::new(record.into()))),
+        ProofState::Accepted => Ok(Outcome::OnItsWay(Box::new(record.into()))),
         ProofState::Rejected => {
             let code = record.rejection.unwrap_or(ProblemCode::Internal);
             Err(Problem::new(code, rejection_detail(code)).about(id))

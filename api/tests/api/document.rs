@@ -218,8 +218,17 @@ fn every_operation_tells_how_it_fails() {
         for (status, response) in responses {
             let header = |name: &str| response["headers"][name].is_object();
             assert!(header("X-Request-Id"), "{at} {status}");
+            let takes_a_key = operation["parameters"]
+                .to_string()
+                .contains("Idempotency-Key");
+            assert_eq!(header("Idempotent-Replayed"), takes_a_key, "{at} {status}");
             let is_busy = ["429", "503"].contains(&status.as_str());
-            assert_eq!(header("Retry-After"), is_busy, "{at} {status}");
+            let is_in_flight = takes_a_key && status == "409";
+            assert_eq!(
+                header("Retry-After"),
+                is_busy || is_in_flight,
+                "{at} {status}"
+            );
             assert_eq!(header("WWW-Authenticate"), status == "401", "{at} {status}");
             assert_eq!(header("Location"), status == "202", "{at} {status}");
         }

@@ -22,6 +22,7 @@ mod experimental;
 mod failures;
 mod guide;
 mod harness;
+mod idempotency;
 mod issuers;
 mod lifecycle;
 mod lists;

@@ -15,7 +15,7 @@ audit_entries: INSERT, SELECT
 audit_heads: SELECT, UPDATE(hash), UPDATE(sequence)
 challenges: INSERT, SELECT, UPDATE(consumed_at)
 dead_letters: INSERT, SELECT, UPDATE(resolution), UPDATE(resolved_at)
-idempotency_keys: INSERT, SELECT
+idempotency_keys: INSERT, SELECT, UPDATE(answer), UPDATE(answered_at)
 proofs: DELETE, INSERT, SELECT, UPDATE(circuit), UPDATE(code), UPDATE(envelope), UPDATE(reason), UPDATE(settled_at), \
 UPDATE(started_at), UPDATE(state)
 screening_roots: INSERT, SELECT, UPDATE(refreshed_at)
@@ -131,6 +131,8 @@ async fn the_service_cannot_help_itself_to_more() {
         "UPDATE screening_sets SET keys = ''",
         "UPDATE dead_letters SET failure = 'x'",
         "DELETE FROM dead_letters",
+        "DELETE FROM idempotency_keys",
+        "UPDATE idempotency_keys SET request_hash = ''",
         "DELETE FROM screening_sets",
         "SET ROLE zapiki_definer",
         "ALTER TABLE proofs DISABLE ROW LEVEL SECURITY",

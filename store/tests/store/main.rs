@@ -12,6 +12,7 @@ mod failures;
 mod isolation;
 mod lists;
 mod migrations;
+mod requests;
 
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
@@ -32,8 +33,9 @@ use zapiki_core::system::ProofSystem;
 use zapiki_core::witness::{HolderSecret, Witness};
 use zapiki_store::testing::TestDatabase;
 use zapiki_store::{
-    AcceptError, Acceptance, AuthenticateError, ChallengeUse, Deletion, Idempotency, KeyRing,
-    NewProof, ProofFilter, Recorded, Settlement, Store, StoreConfig, StoreError, TrustError,
+    AcceptError, Acceptance, AuthenticateError, ChallengeUse, Deletion, EarlierRequest,
+    Idempotency, KeyRing, NewProof, ProofFilter, Recorded, Settlement, Store, StoreConfig,
+    StoreError, TrustError,
 };
 
 const CIRCUIT: CircuitId = CircuitId {
@@ -125,7 +127,7 @@ async fn accept(
 async fn accepted(db: &TestDatabase) -> ProofId {
     match accept(&db.store, db.tenant.id, None).await.unwrap() {
         Acceptance::New(record) => record.id,
-        Acceptance::Replayed(_) => panic!("nothing to replay"),
+        Acceptance::Earlier(_) => panic!("nothing came before"),
     }
 }
 
@@ -366,9 +368,14 @@ async fn an_idempotency_key_names_one_request() {
     let Acceptance::New(first) = accept(&db.store, tenant, Some(("k", 1))).await.unwrap() else {
         panic!("a first request is new");
     };
+    let earlier = EarlierRequest {
+        accepted_at: first.accepted_at,
+        proof: first,
+        answer: None,
+    };
     assert_eq!(
         accept(&db.store, tenant, Some(("k", 1))).await.unwrap(),
-        Acceptance::Replayed(first)
+        Acceptance::Earlier(earlier)
     );
     assert!(matches!(
         accept(&db.store, tenant, Some(("k", 2))).await,
@@ -411,7 +418,7 @@ async fn a_double_submit_makes_one_proof() {
         .count();
     let replayed = outcomes
         .iter()
-        .filter(|outcome| matches!(outcome, Ok(Acceptance::Replayed(_))))
+        .filter(|outcome| matches!(outcome, Ok(Acceptance::Earlier(_))))
         .count();
     assert_eq!((new, replayed), (1, 7));
     assert_eq!(
