@@ -16,7 +16,7 @@ use poem_openapi::types::{
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use zapiki_backends::{CircuitStatus, Provenance, SizeUnit};
+use zapiki_backends::{Blake2bDigest, CircuitStatus, ProvenanceKind, SizeUnit};
 use zapiki_core::audit::{AuditHash, AuditKind};
 use zapiki_core::circuit::{CircuitId, CircuitPin};
 use zapiki_core::credential::{CountryCode, CurrencyCode, FieldElement, IncomePeriod, Schema};
@@ -229,6 +229,7 @@ text_forms! {
     PublicKey, "PublicKey", "an issuer's public key in the form of its suite: 64 lower-case hex digits; under `bjj-poseidon-bn254` circomlib's packed point", "d6ad4ba93b22b50aa8fa36b9b883c81b1eed9123bfca0354ba281e9881e6f280", "^[0-9a-f]{64}$";
     Signature, "Signature", "an issuer's signature: circomlib's packed form, 128 lower-case hex digits", "7852a9557ef7c7643d879130dd8a69001d40f0f688d9b498494b302d89180eb04a35739454c1e533ada1efdd56f1df128455f1e8ee70a1a4e802e223cf21fd04", "^[0-9a-f]{128}$";
     KeyDigest, "KeyDigest", "SHA-256 over a verifying key", "sha256:2fb24715fab52fc166ca57b6ddcff0e88784ecf306f50e0ed2c2388545e4e761", "^sha256:[0-9a-f]{64}$";
+    Blake2bDigest, "Blake2bDigest", "BLAKE2b-512 over a file", "blake2b:2fb24715fab52fc166ca57b6ddcff0e88784ecf306f50e0ed2c2388545e4e7612fb24715fab52fc166ca57b6ddcff0e88784ecf306f50e0ed2c2388545e4e761", "^blake2b:[0-9a-f]{128}$";
     AuditHash, "AuditHash", "a link of the audit log's hash chain", "sha256:2fb24715fab52fc166ca57b6ddcff0e88784ecf306f50e0ed2c2388545e4e761", "^sha256:[0-9a-f]{64}$";
     ProofBytes, "ProofBytes", "the bytes of a proof: base64url without padding", "AAECAwQFBgcICQoLDA0ODw", "^[A-Za-z0-9_-]+$";
     CircuitPin, "CircuitPin", "a circuit: its newest edition of a major version, or exactly one", "age_over@1", "^[a-z_]+@[0-9]+([.][0-9]+[.][0-9]+)?$";
@@ -292,7 +293,7 @@ named_forms! {
     Prover, "Prover", "who saw the witness", "server";
     AuditKind, "AuditKind", "what happened", "proof_completed";
     CircuitStatus, "CircuitStatus", "whether a circuit may be used for new proofs", "active";
-    Provenance, "Provenance", "where a circuit's keys come from; `dev` means that anybody can forge proofs", "dev";
+    ProvenanceKind, "Provenance", "where a circuit's keys come from; `dev` means that anybody can forge proofs", "dev";
     SizeUnit, "SizeUnit", "what a circuit's size is counted in", "constraints";
     FailureKind, "FailureKind", "a way in which a step of the pipeline can fail", "ProverFailed";
     JobEventKind, "JobEventKind", "what happened to a job", "proved";

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use zapiki_core::circuit::CircuitId;
 use zapiki_core::claim::ClaimError;
@@ -13,6 +14,7 @@ use zapiki_core::suites::SuiteId;
 use zapiki_core::system::{Capabilities, ProofSystem};
 use zapiki_core::witness::Witness;
 
+use crate::digest::Blake2bDigest;
 use crate::keys::VerifyingKeyDocument;
 
 /// A proof system with its circuits and their keys.
@@ -202,14 +204,67 @@ zapiki_core::named_variants!(CircuitStatus, UnknownCircuitStatus, "circuit statu
 pub enum Provenance {
     /// From a published seed: anybody can forge proofs. For development only.
     Dev,
+    /// From a ceremony: nobody can forge proofs unless all who contributed worked together.
+    Ceremony(CeremonyRecord),
     /// From the circuit alone: there is no setup, and no secret that somebody would have to forget.
     Transparent,
 }
 
-zapiki_core::named_variants!(Provenance, UnknownProvenance, "provenance", {
+/// Which ceremony keys come from. Whoever has its transcript and the file of powers can check that it is so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CeremonyRecord {
+    /// Names the transcript.
+    pub transcript: KeyDigest,
+    /// How many contributed, the beacon not counted.
+    pub contributions: u32,
+    /// Names the file of powers of tau: BLAKE2b-512 over it.
+    pub powers: Blake2bDigest,
+}
+
+/// The kind of [`Provenance`], without particulars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProvenanceKind {
+    /// [`Provenance::Dev`].
+    Dev,
+    /// [`Provenance::Ceremony`].
+    Ceremony,
+    /// [`Provenance::Transparent`].
+    Transparent,
+}
+
+zapiki_core::named_variants!(ProvenanceKind, UnknownProvenance, "provenance", {
     Dev => "dev",
+    Ceremony => "ceremony",
     Transparent => "transparent",
 });
+
+impl Provenance {
+    /// Its kind.
+    #[must_use]
+    pub const fn kind(&self) -> ProvenanceKind {
+        match self {
+            Self::Dev => ProvenanceKind::Dev,
+            Self::Ceremony(_) => ProvenanceKind::Ceremony,
+            Self::Transparent => ProvenanceKind::Transparent,
+        }
+    }
+
+    /// Which ceremony, if it was one.
+    #[must_use]
+    pub const fn ceremony(&self) -> Option<&CeremonyRecord> {
+        match self {
+            Self::Ceremony(record) => Some(record),
+            Self::Dev | Self::Transparent => None,
+        }
+    }
+}
+
+impl fmt::Display for Provenance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind().fmt(f)
+    }
+}
 
 /// The judgement on a proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

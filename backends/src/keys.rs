@@ -15,7 +15,7 @@ use zapiki_core::circuit::CircuitId;
 use zapiki_core::envelope::KeyDigest;
 use zapiki_core::system::ProofSystem;
 
-use crate::backend::Provenance;
+use crate::backend::{CeremonyRecord, Provenance, ProvenanceKind};
 
 /// The version of the document's own form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +63,7 @@ zapiki_core::string_form!(KeyBytes);
 
 /// A verifying key with all that a verifier wants to know about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Written", into = "Written")]
 pub struct VerifyingKeyDocument {
     /// The form of this document.
     pub version: KeyDocumentVersion,
@@ -78,10 +78,70 @@ pub struct VerifyingKeyDocument {
     /// Names the relation: SHA-256 over the constraints.
     pub relation: KeyDigest,
     /// Names the proving key of the same setup. Systems without a setup derive theirs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proving_key: Option<KeyDigest>,
     /// The key, as its system writes it. Systems without a setup derive theirs from the program, and the digest says
     /// whether it is the same.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<KeyBytes>,
+}
+
+/// The document as it is written.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    version: KeyDocumentVersion,
+    system: ProofSystem,
+    circuit: CircuitId,
+    provenance: ProvenanceKind,
+    /// There for the provenance `ceremony`, and for no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ceremony: Option<CeremonyRecord>,
+    digest: KeyDigest,
+    relation: KeyDigest,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    proving_key: Option<KeyDigest>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<KeyBytes>,
+}
+
+/// The document names no ceremony where it should, or one where it should not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("`ceremony` must be there for the provenance `ceremony`, and for no other")]
+struct ProvenanceError;
+
+impl TryFrom<Written> for VerifyingKeyDocument {
+    type Error = ProvenanceError;
+    fn try_from(written: Written) -> Result<Self, ProvenanceError> {
+        let provenance = match (written.provenance, written.ceremony) {
+            (ProvenanceKind::Dev, None) => Provenance::Dev,
+            (ProvenanceKind::Transparent, None) => Provenance::Transparent,
+            (ProvenanceKind::Ceremony, Some(record)) => Provenance::Ceremony(record),
+            _ => return Err(ProvenanceError),
+        };
+        Ok(Self {
+            version: written.version,
+            system: written.system,
+            circuit: written.circuit,
+            provenance,
+            digest: written.digest,
+            relation: written.relation,
+            proving_key: written.proving_key,
+            key: written.key,
+        })
+    }
+}
+
+impl From<VerifyingKeyDocument> for Written {
+    fn from(document: VerifyingKeyDocument) -> Self {
+        Self {
+            version: document.version,
+            system: document.system,
+            circuit: document.circuit,
+            provenance: document.provenance.kind(),
+            ceremony: document.provenance.ceremony().copied(),
+            digest: document.digest,
+            relation: document.relation,
+            proving_key: document.proving_key,
+            key: document.key,
+        }
+    }
 }

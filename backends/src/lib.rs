@@ -5,14 +5,16 @@
 //! off their async threads.
 
 mod backend;
+mod digest;
 pub mod groth16;
 mod keys;
 mod registry;
 pub mod stark;
 
 pub use backend::{
-    CircuitInfo, CircuitSize, CircuitStatus, InvalidReason, ProofBackend, ProveError, Provenance,
-    SizeUnit, Verdict, VerifyError,
+    CeremonyRecord, CircuitInfo, CircuitSize, CircuitStatus, InvalidReason, ProofBackend,
+    ProveError, Provenance, ProvenanceKind, SizeUnit, Verdict, VerifyError,
 };
+pub use digest::{Blake2bDigest, Blake2bDigestError};
 pub use keys::{KeyBytes, KeyBytesError, KeyDocumentVersion, VerifyingKeyDocument};
 pub use registry::{Registry, ResolveError, UnknownNotice};

@@ -55,6 +55,7 @@ impl Tenant {
     pub async fn verify(&self, proof: &types::ProofEnvelope) -> types::Verification {
         let request = types::NewVerificationRequest {
             allow_experimental: None,
+            require_ceremony: None,
             list_age_days_max: None,
             as_of_age_days_max: None,
             proof: proof.clone(),

@@ -54,7 +54,8 @@ fn circuit(api: &Api, system: ProofSystem, info: &CircuitInfo, now: DateTime<Utc
         },
         public_inputs: count(info.public_inputs),
         verifying_key: Text(info.verifying_key),
-        provenance: Text(info.provenance),
+        provenance: Text(info.provenance.kind()),
+        ceremony: info.provenance.ceremony().copied().map(Into::into),
     }
 }
 

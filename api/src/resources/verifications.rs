@@ -5,7 +5,7 @@
 use chrono::Utc;
 use poem_openapi::OpenApi;
 use poem_openapi::payload::Json;
-use zapiki_backends::{CircuitStatus, InvalidReason, Verdict, VerifyError};
+use zapiki_backends::{CircuitStatus, InvalidReason, ProvenanceKind, Verdict, VerifyError};
 use zapiki_core::day::Day;
 use zapiki_core::envelope::ProofEnvelope;
 use zapiki_core::ids::TenantId;
@@ -20,6 +20,7 @@ use super::proofs::experimental;
 use crate::auth::Auth;
 use crate::body::Body;
 use crate::deprecation::Noted;
+use crate::forms::Text;
 use crate::problem::Problem;
 use crate::schemas::{
     CheckName, CheckStatus, NewVerificationRequest, PolicyCheck, Verification, VerificationBatch,
@@ -57,6 +58,7 @@ impl VerificationsApi {
             as_of_age_days_max: request.as_of_age_days_max,
             list_age_days_max: request.list_age_days_max,
             allow_experimental: request.allow_experimental,
+            require_ceremony: request.require_ceremony.unwrap_or(false),
         };
         let envelope = request.proof.value;
         let (system, circuit) = (envelope.system, envelope.circuit);
@@ -93,6 +95,7 @@ impl VerificationsApi {
             as_of_age_days_max: request.as_of_age_days_max,
             list_age_days_max: request.list_age_days_max,
             allow_experimental: request.allow_experimental,
+            require_ceremony: request.require_ceremony.unwrap_or(false),
         };
         let verifications = judge(api, &auth, proofs.collect(), place, terms).await?;
         let satisfied = verifications.iter().filter(|v| v.policy_satisfied);
@@ -109,6 +112,7 @@ struct Terms {
     as_of_age_days_max: Option<u16>,
     list_age_days_max: Option<u16>,
     allow_experimental: Option<bool>,
+    require_ceremony: bool,
 }
 
 /// Judges proofs, each as if alone. `place` says where one stands in the request.
@@ -152,19 +156,32 @@ async fn judge(
     let mut checked = check_policy(api, auth.tenant(), &valid, terms)
         .await?
         .into_iter();
-    let verifications = judged.iter().map(|(_, verdict)| {
+    let verifications = judged.iter().map(|(envelope, verdict)| {
+        let provenance = provenance(api, envelope);
         let proof_valid = *verdict == Verdict::Valid;
-        let checks = if proof_valid { checked.next() } else { None }.unwrap_or_else(skipped);
-        Verification {
+        let checks = if proof_valid { checked.next() } else { None };
+        let checks = checks.unwrap_or_else(|| skipped(terms));
+        Ok(Verification {
             proof_valid,
             policy_satisfied: checks
                 .iter()
                 .all(|check| check.status == CheckStatus::Passed),
             reason: reason(*verdict).to_owned(),
+            provenance: Text(provenance?),
             checks,
-        }
+        })
     });
-    Ok(verifications.collect())
+    verifications.collect()
+}
+
+/// Where the keys come from that the proof was judged by.
+fn provenance(api: &Api, envelope: &ProofEnvelope) -> Result<ProvenanceKind, Problem> {
+    let mut circuits = api.registry.circuits();
+    let of_proof = circuits
+        .find(|(system, circuit)| *system == envelope.system && circuit.id == envelope.circuit);
+    let missing = || Problem::new(ProblemCode::Internal, "The judged proof's circuit is gone.");
+    let (_, circuit) = of_proof.ok_or_else(missing)?;
+    Ok(circuit.provenance.kind())
 }
 
 /// A proof that nobody here can judge. `at` is where it stands in the request.
@@ -217,21 +234,20 @@ fn check(name: CheckName, holds: bool, reason: impl Into<String>) -> PolicyCheck
     }
 }
 
-fn skipped() -> Vec<PolicyCheck> {
-    let names = [
+fn skipped(terms: Terms) -> Vec<PolicyCheck> {
+    let mut names = vec![
         CheckName::IssuerTrusted,
         CheckName::AsOfFresh,
         CheckName::CircuitActive,
         CheckName::ChallengeFresh,
     ];
-    let reason = "Not looked at: the proof itself is not valid.".to_owned();
-    names
-        .map(|name| PolicyCheck {
-            name,
-            status: CheckStatus::Skipped,
-            reason: reason.clone(),
-        })
-        .into()
+    names.extend(terms.require_ceremony.then_some(CheckName::KeyProvenance));
+    let skipped = |name| PolicyCheck {
+        name,
+        status: CheckStatus::Skipped,
+        reason: "Not looked at: the proof itself is not valid.".to_owned(),
+    };
+    names.into_iter().map(skipped).collect()
 }
 
 /// The checks of each of these valid proofs. What the tenant trusts is asked once per issuer, and all challenges are used up
@@ -267,6 +283,13 @@ async fn check_policy(
             .await?,
         );
     }
+    let mut keys = Vec::with_capacity(valid.len());
+    for envelope in valid {
+        keys.push(match terms.require_ceremony {
+            true => Some(check_keys(provenance(api, envelope)?)),
+            false => None,
+        });
+    }
     let challenges: Vec<_> = valid
         .iter()
         .map(|e| e.public_inputs.claim.challenge)
@@ -279,8 +302,8 @@ async fn check_policy(
                 .await?
         }
     };
-    let checks = valid.iter().zip(issuers).zip(used).zip(lists);
-    let checks = checks.map(|(((envelope, (_, issuer)), used), lists)| {
+    let checks = valid.iter().zip(issuers).zip(used).zip(lists).zip(keys);
+    let checks = checks.map(|((((envelope, (_, issuer)), used), lists), keys)| {
         let as_of = envelope.public_inputs.claim.statement.as_of();
         let mut checks = vec![
             issuer,
@@ -289,6 +312,7 @@ async fn check_policy(
             check_challenge(used),
         ];
         checks.extend(lists);
+        checks.extend(keys);
         checks
     });
     Ok(checks.collect())
@@ -334,6 +358,18 @@ fn check_circuit(api: &Api, envelope: &ProofEnvelope, now: chrono::DateTime<Utc>
         ),
     };
     check(CheckName::CircuitActive, is_sound, reason)
+}
+
+fn check_keys(provenance: ProvenanceKind) -> PolicyCheck {
+    let reason = match provenance {
+        ProvenanceKind::Dev => {
+            "The circuit's keys are development keys: anybody can make a valid proof under them."
+        }
+        ProvenanceKind::Ceremony => "The circuit's keys come from a ceremony.",
+        ProvenanceKind::Transparent => "The proof system has no setup.",
+    };
+    let holds = provenance != ProvenanceKind::Dev;
+    check(CheckName::KeyProvenance, holds, reason)
 }
 
 /// Whether each list of the statement is one of ours, or the issuer's own, and young enough. `None` if it is about no list.
@@ -417,6 +453,17 @@ mod tests {
     use zapiki_core::suites::bjj_poseidon::{Fr, SecretKey};
 
     use super::*;
+
+    #[test]
+    fn development_keys_alone_are_refused() {
+        for (provenance, expected) in [
+            (ProvenanceKind::Dev, CheckStatus::Failed),
+            (ProvenanceKind::Ceremony, CheckStatus::Passed),
+            (ProvenanceKind::Transparent, CheckStatus::Passed),
+        ] {
+            assert_eq!(check_keys(provenance).status, expected);
+        }
+    }
 
     #[test]
     fn a_list_is_ours_and_of_the_last_days() {

@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use poem_openapi::Object;
 use serde::{Deserialize, Serialize};
-use zapiki_backends::{CircuitStatus, Provenance, SizeUnit, VerifyingKeyDocument};
+use zapiki_backends::{
+    Blake2bDigest, CeremonyRecord, CircuitStatus, ProvenanceKind, SizeUnit, VerifyingKeyDocument,
+};
 use zapiki_core::envelope::KeyDigest;
 use zapiki_core::statement::StatementKind;
 use zapiki_core::suites::SuiteId;
@@ -71,7 +73,33 @@ pub(crate) struct Circuit {
     /// Names its verifying key.
     pub(crate) verifying_key: Text<KeyDigest>,
     /// Where its keys come from.
-    pub(crate) provenance: Text<Provenance>,
+    pub(crate) provenance: Text<ProvenanceKind>,
+    /// Which ceremony they come from, if it was one.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ceremony: Option<Ceremony>,
+}
+
+/// The ceremony that keys come from. Its transcript and the file of powers show that they do: `zapiki ceremony verify`.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+pub(crate) struct Ceremony {
+    /// Names the transcript.
+    pub(crate) transcript: Text<KeyDigest>,
+    /// How many contributed, the beacon not counted.
+    pub(crate) contributions: u32,
+    /// Names the file of powers of tau.
+    pub(crate) powers: Text<Blake2bDigest>,
+}
+
+impl From<CeremonyRecord> for Ceremony {
+    fn from(record: CeremonyRecord) -> Self {
+        Self {
+            transcript: Text(record.transcript),
+            contributions: record.contributions,
+            powers: Text(record.powers),
+        }
+    }
 }
 
 /// How large a circuit is. The systems count in units of their own, so sizes of different units do not compare.
@@ -117,7 +145,11 @@ pub(crate) struct VerifyingKeySchema {
     /// The circuit.
     circuit: Text<CircuitIdText>,
     /// Where the key comes from.
-    provenance: Text<Provenance>,
+    provenance: Text<ProvenanceKind>,
+    /// Which ceremony it comes from, if it was one.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ceremony: Option<Ceremony>,
     /// Names the key: SHA-256 over its bytes, or over what it is derived from.
     digest: Text<KeyDigest>,
     /// Names the constraints.
@@ -141,10 +173,17 @@ const CIRCUIT: &str = r#"{"id":"age_over@1.0.0","statement":"age_over","system":
 const SYSTEM: &str = r#"{"system":"groth16","maturity":"stable","trusted_setup":true,"zero_knowledge":true,
     "post_quantum":false,"summary":"Groth16 over BN254: 128-byte proofs that verify in milliseconds."}"#;
 
+const CEREMONY: &str = concat!(
+    r#"{"transcript":"sha256:2fb24715fab52fc166ca57b6ddcff0e88784ecf306f50e0ed2c2388545e4e761","contributions":7,"#,
+    r#""powers":"blake2b:2fb24715fab52fc166ca57b6ddcff0e88784ecf306f50e0ed2c2388545e4e761"#,
+    r#"2fb24715fab52fc166ca57b6ddcff0e88784ecf306f50e0ed2c2388545e4e761"}"#,
+);
+
 examples! {
     System => SYSTEM;
     Systems => &format!(r#"{{"systems":[{SYSTEM}]}}"#);
     Circuit => CIRCUIT;
+    Ceremony => CEREMONY;
     CircuitSize => r#"{"unit":"rows","count":2000,"columns":20}"#;
     CircuitVersions => &format!(r#"{{"circuit":"age_over","versions":[{CIRCUIT}]}}"#);
     Circuits => &format!(r#"{{"circuits":[{CIRCUIT}]}}"#);

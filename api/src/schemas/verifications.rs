@@ -2,11 +2,12 @@
 
 use poem_openapi::{Enum, Object};
 use serde::{Deserialize, Serialize};
+use zapiki_backends::ProvenanceKind;
 use zapiki_core::envelope::ProofEnvelope;
 
 use super::examples;
 use super::proofs::EnvelopeSchema;
-use crate::forms::As;
+use crate::forms::{As, Text};
 
 /// A proof to be judged.
 #[derive(Debug, Object, Serialize, Deserialize)]
@@ -27,6 +28,10 @@ pub(crate) struct NewVerificationRequest {
     #[oai(skip_serializing_if_is_none)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) allow_experimental: Option<bool>,
+    /// Whether its circuit's keys must be ones that nobody can forge proofs under, so not of provenance `dev`; default false.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) require_ceremony: Option<bool>,
 }
 
 /// Proofs to be judged.
@@ -48,6 +53,10 @@ pub(crate) struct VerificationBatchRequest {
     #[oai(skip_serializing_if_is_none)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) allow_experimental: Option<bool>,
+    /// Whether their circuits' keys must be ones that nobody can forge proofs under, so not of provenance `dev`; default false.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) require_ceremony: Option<bool>,
 }
 
 /// The judgements on proofs.
@@ -89,6 +98,9 @@ pub(crate) enum CheckName {
     /// The list that the statement is about was published here, or by the issuer if it is one of revocations, and not too
     /// long ago. Looked at if the statement is about a list.
     ListFresh,
+    /// The circuit's keys come from a ceremony, or from a proof system without a setup. Looked at if the request says
+    /// `require_ceremony`.
+    KeyProvenance,
 }
 
 /// One part of your policy.
@@ -113,6 +125,8 @@ pub(crate) struct Verification {
     pub(crate) policy_satisfied: bool,
     /// Why the proof is valid or not.
     pub(crate) reason: String,
+    /// Where the circuit's keys come from: under keys of provenance `dev` anybody can make a valid proof.
+    pub(crate) provenance: Text<ProvenanceKind>,
     /// The parts of the policy.
     pub(crate) checks: Vec<PolicyCheck>,
 }
@@ -121,9 +135,9 @@ examples! {
     NewVerificationRequest => r#"{"proof":"@envelope","as_of_age_days_max":1}"#;
     VerificationBatchRequest => r#"{"proofs":["@envelope"],"as_of_age_days_max":1}"#;
     VerificationBatch => r#"{"satisfied":1,"verifications":[{"proof_valid":true,"policy_satisfied":true,
-        "reason":"The proof holds.","checks":[
+        "reason":"The proof holds.","provenance":"ceremony","checks":[
         {"name":"issuer_trusted","status":"passed","reason":"You trust this issuer as `Example Bank`."}]}]}"#;
     PolicyCheck => r#"{"name":"issuer_trusted","status":"passed","reason":"You trust this issuer as `Example Bank`."}"#;
-    Verification => r#"{"proof_valid":true,"policy_satisfied":true,"reason":"The proof holds.","checks":[
+    Verification => r#"{"proof_valid":true,"policy_satisfied":true,"reason":"The proof holds.","provenance":"ceremony","checks":[
         {"name":"issuer_trusted","status":"passed","reason":"You trust this issuer as `Example Bank`."}]}"#;
 }

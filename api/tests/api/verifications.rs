@@ -87,6 +87,28 @@ async fn of_two_verifications_at_once_one_gets_the_challenge() {
     assert!(accepted == [Some(true), Some(false)] || accepted == [Some(false), Some(true)]);
 }
 
+/// The keys of these tests are development keys.
+#[tokio::test]
+async fn who_requires_a_ceremony_gets_no_proof_under_development_keys() {
+    let api = Api::new().await;
+    api.trust_issuer().await;
+    let envelope = prove(&claim_on(today(), api.challenge().await));
+    let request = json!({"proof": envelope, "require_ceremony": true});
+    let verification = api.verify_with(request).await;
+    assert_eq!(verification["proof_valid"], true, "{verification}");
+    assert_eq!(verification["provenance"], "dev");
+    assert_eq!(verification["policy_satisfied"], false);
+    assert_eq!(check(&verification, "key_provenance"), "failed");
+    assert!(reason(&verification, "key_provenance").contains("anybody"));
+
+    let mut broken = envelope;
+    broken.public_inputs.claim.scope = "elsewhere".parse().unwrap();
+    let request = json!({"proofs": [broken], "require_ceremony": true});
+    let call = api.post("/v1/verifications/batch", &request);
+    let verification = &call.expect(200).await["verifications"][0];
+    assert_eq!(check(verification, "key_provenance"), "skipped");
+}
+
 type Breaking = fn(&mut ProofEnvelope);
 
 /// What is done to a proof, and what its verification says of it.

@@ -4,8 +4,9 @@
 //! relation (the digest of all rows), so that a key of another edition of a circuit is refused, and the proving
 //! key's digest, so that the large file is only parsed once it is known to be ours.
 //!
-//! There is one kind of setup here, [`Provenance::Dev`]: its randomness comes from a published constant, so its keys are the
-//! same on every machine and *anybody can forge proofs under them*. Documents and `GET /v1/circuits` say so.
+//! The setup here is [`Provenance::Dev`]: its randomness comes from a published constant, so its keys are the same on every machine
+//! and *anybody can forge proofs under them*. Documents and `GET /v1/circuits` say so. Keys for real decisions come from a
+//! [`ceremony`](super::ceremony).
 
 use ark_bn254::Bn254;
 use ark_groth16::{Groth16, ProvingKey, VerifyingKey};
@@ -91,20 +92,27 @@ fn setup_one(spec: &CircuitSpec) -> Result<CircuitKeys, KeysError> {
     let key = Groth16::<Bn254>::generate_random_parameters_with_reduction(&shape, &mut rng)
         .map_err(failed)?;
 
+    circuit_keys(spec.id, &shape, &key, Provenance::Dev).ok_or(KeysError::Setup(spec.id))
+}
+
+/// The keys as they are stored. `None` if they cannot be written.
+pub(crate) fn circuit_keys(
+    circuit: CircuitId,
+    shape: &Shape,
+    key: &ProvingKey<Bn254>,
+    provenance: Provenance,
+) -> Option<CircuitKeys> {
     let mut verifying_key = Vec::new();
-    key.vk
-        .serialize_compressed(&mut verifying_key)
-        .map_err(|_| KeysError::Setup(spec.id))?;
+    key.vk.serialize_compressed(&mut verifying_key).ok()?;
     let mut proving_key = Vec::new();
     // Uncompressed: loading must not take thousands of square roots.
-    key.serialize_uncompressed(&mut proving_key)
-        .map_err(|_| KeysError::Setup(spec.id))?;
-    Ok(CircuitKeys {
+    key.serialize_uncompressed(&mut proving_key).ok()?;
+    Some(CircuitKeys {
         document: VerifyingKeyDocument {
             version: KeyDocumentVersion::V1,
             system: ProofSystem::Groth16,
-            circuit: spec.id,
-            provenance: Provenance::Dev,
+            circuit,
+            provenance,
             digest: digest(&verifying_key),
             relation: KeyDigest(shape.digest()),
             proving_key: Some(digest(&proving_key)),

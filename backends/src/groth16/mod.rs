@@ -6,6 +6,7 @@
 //! | [`gadgets`] | Poseidon, bits, curve arithmetic, the signature check |
 //! | [`circuits`] | one file per statement |
 //! | [`keys`] | setup, files, digests, provenance |
+//! | [`ceremony`] | a setup of many parties |
 //! | [`prover`] | the proof itself, over a key that is prepared once |
 //! | [`stock`] | arkworks' prover, to compare with |
 //! | [`proof`] | the 128 bytes of a proof |
@@ -18,6 +19,7 @@
 
 mod backend;
 mod batch;
+pub mod ceremony;
 mod circuits;
 mod gadgets;
 mod keys;

@@ -87,8 +87,14 @@ fn show(system: ProofSystem, circuit: &CircuitInfo, parts: bool) {
     out::fact("public inputs", circuit.public_inputs);
     out::fact("verifying key", circuit.verifying_key);
     let provenance = match circuit.provenance {
-        Provenance::Dev => "dev: anybody can forge proofs under these keys",
-        Provenance::Transparent => "transparent: derived from the circuit, without a setup",
+        Provenance::Dev => "dev: anybody can forge proofs under these keys".to_owned(),
+        Provenance::Ceremony(record) => format!(
+            "ceremony of {} contributions, transcript {}",
+            record.contributions, record.transcript
+        ),
+        Provenance::Transparent => {
+            "transparent: derived from the circuit, without a setup".to_owned()
+        }
     };
     out::fact("provenance", provenance);
     if parts {

@@ -29,7 +29,8 @@ Examples:
 The verifying key comes from whoever you trust to have made it (GET /v1/circuits/{id}/verifying-key has it too). A valid
 proof shows that the statement holds for a credential of the issuer that the proof names. Whether you trust that issuer, \
 whether the challenge is yours and the date recent enough is for you to judge: --issuer and --challenge compare the first \
-two for you. A statement about a list is worth what its signer is, and as old as the list: --list-signer and \
+two for you. Where the key comes from is what its document says: --require-ceremony refuses a development key, and \
+`zapiki ceremony verify --vk` shows that a key comes from the ceremony that it names. A statement about a list is worth what its signer is, and as old as the list: --list-signer and \
 --list-age-days-max compare both.
 
 Exit codes: 0 valid, 1 invalid or not what you expected, 2 wrong usage.";
@@ -56,6 +57,9 @@ pub(crate) struct VerifyArgs {
     /// How many days old a list may be that the statement is about
     #[arg(long, value_name = "DAYS")]
     list_age_days_max: Option<u32>,
+    /// Refuse a key that anybody can forge proofs under: it must come from a ceremony, or from a proof system without a setup
+    #[arg(long)]
+    require_ceremony: bool,
     /// Accept a proof of an experimental proof system
     #[arg(long)]
     allow_experimental: bool,
@@ -76,6 +80,12 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
             envelope.circuit,
             document.system,
             document.circuit
+        );
+    }
+    if args.require_ceremony && provenance == Provenance::Dev {
+        bail!(
+            "{} is a development key: anybody can forge proofs under it. You need a key that comes from a ceremony",
+            args.vk.display()
         );
     }
     let backend =
@@ -124,7 +134,8 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
             "list_signer_matches": args.list_signer.map(|_| is_list_signer),
             "lists_fresh": args.list_age_days_max.map(|_| is_list_fresh),
             "circuit": envelope.circuit,
-            "provenance": provenance,
+            "provenance": provenance.kind(),
+            "ceremony": provenance.ceremony(),
             "public_inputs": envelope.public_inputs,
         }));
     } else {
@@ -152,6 +163,10 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
             format_args!("{} {}", envelope.system, envelope.circuit),
         );
         out::fact("verifying key", envelope.verifying_key);
+        out::fact("provenance", provenance);
+        if let Some(ceremony) = provenance.ceremony() {
+            out::fact("ceremony", ceremony.transcript);
+        }
         if provenance == Provenance::Dev {
             out::note("The key is a development key: anybody can forge proofs under it.");
         }
