@@ -4,11 +4,12 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use zapiki_backends::Registry;
+use clap::builder::BoolishValueParser;
 use zapiki_backends::groth16::Groth16Backend;
 use zapiki_backends::stark::StarkBackend;
+use zapiki_backends::{Provenance, Registry};
 
 use crate::keys_dir::{self, Halves};
 
@@ -19,6 +20,12 @@ pub(crate) struct KeysArgs {
     /// The folder of circuit keys, made by `zapiki circuits setup`
     #[arg(long, value_name = "DIR", env = "ZAPIKI_KEYS_DIR")]
     keys_dir: PathBuf,
+    /// Refuse to start with development keys, under which anybody can forge proofs
+    #[arg(long, env = "ZAPIKI_PRODUCTION", value_parser = BoolishValueParser::new())]
+    production: bool,
+    /// Start in production with development keys all the same: every proof may be forged, and decides nothing
+    #[arg(long)]
+    accept_development_keys_that_anyone_can_forge: bool,
 }
 
 impl KeysArgs {
@@ -28,6 +35,73 @@ impl KeysArgs {
         let groth16 = Groth16Backend::new(keys, threads)
             .with_context(|| format!("the keys in {} cannot be used", self.keys_dir.display()))?;
         let stark = StarkBackend::new(threads)?;
-        Ok(Registry::new(vec![Arc::new(groth16), Arc::new(stark)]))
+        let registry = Registry::new(vec![Arc::new(groth16), Arc::new(stark)]);
+        self.judge_provenance(&registry)?;
+        Ok(registry)
+    }
+
+    /// Development keys are for development. In production they are refused, unless whoever starts it says that they know.
+    fn judge_provenance(&self, registry: &Registry) -> Result<()> {
+        let circuits = registry.circuits();
+        let forgeable = circuits.filter(|(_, circuit)| circuit.provenance == Provenance::Dev);
+        let names: Vec<_> = forgeable
+            .map(|(system, circuit)| format!("{system} {}", circuit.id))
+            .collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let names = names.join(", ");
+        if self.production && !self.accept_development_keys_that_anyone_can_forge {
+            bail!(
+                "production refuses development keys, under which anybody can forge proofs: {names}. Hold a ceremony for them \
+                 (zapiki ceremony --help), or take keys that come from one"
+            );
+        }
+        tracing::warn!(
+            circuits = names,
+            "anybody can forge proofs of these circuits: their keys are for development"
+        );
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use zapiki_backends::groth16::CircuitKeys;
+
+    use super::*;
+
+    const KEY: &str = include_str!("../../api/src/examples/verifying_key.json");
+
+    fn judged(key: &Value, production: bool, accept: bool) -> Result<()> {
+        let document = serde_json::from_value(key.clone()).unwrap();
+        let keys = vec![CircuitKeys {
+            document,
+            proving_key: None,
+        }];
+        let groth16 = Groth16Backend::new(keys, NonZeroUsize::MIN).unwrap();
+        let args = KeysArgs {
+            keys_dir: PathBuf::new(),
+            production,
+            accept_development_keys_that_anyone_can_forge: accept,
+        };
+        args.judge_provenance(&Registry::new(vec![Arc::new(groth16)]))
+    }
+
+    #[test]
+    fn production_refuses_development_keys_unless_told_otherwise() {
+        let development: Value = serde_json::from_str(KEY).unwrap();
+        judged(&development, false, false).unwrap();
+        let refused = judged(&development, true, false).unwrap_err().to_string();
+        assert!(refused.contains("groth16 age_over@1.0.0"), "{refused}");
+        assert!(refused.contains("zapiki ceremony --help"), "{refused}");
+        judged(&development, true, true).unwrap();
+
+        let mut of_ceremony = development;
+        of_ceremony["provenance"] = json!("ceremony");
+        of_ceremony["ceremony"] = json!({"transcript": of_ceremony["digest"], "contributions": 7,
+            "powers": format!("blake2b:{}", "2f".repeat(64))});
+        judged(&of_ceremony, true, false).unwrap();
     }
 }

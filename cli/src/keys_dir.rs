@@ -38,21 +38,37 @@ struct Index {
 pub(crate) fn save(dir: &Path, keys: &[CircuitKeys]) -> Result<()> {
     fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
     for keys in keys {
-        let document = &keys.document;
-        if let (Some(digest), Some(proving_key)) = (document.proving_key, &keys.proving_key) {
-            let name = proving_key_name(digest);
-            files::write(
-                &dir.join(name),
-                proving_key,
-                Access::Public,
-                Existing::Replace,
-            )?;
-        }
-        let path = dir.join(verifying_key_name(document.digest));
-        write_json(&path, document)?;
+        write_files(dir, keys)?;
     }
     let verifying_keys = keys.iter().map(|keys| keys.document.digest).collect();
     write_json(&dir.join(INDEX), &Index { verifying_keys })
+}
+
+/// Puts the keys of one circuit among those in use, in the place of its keys before.
+pub(crate) fn put(dir: &Path, keys: &CircuitKeys) -> Result<()> {
+    fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
+    write_files(dir, keys)?;
+    let (index, new) = (dir.join(INDEX), &keys.document);
+    let mut verifying_keys = Vec::new();
+    if index.exists() {
+        for digest in read_json::<Index>(&index)?.verifying_keys {
+            let old = load_one(dir, digest, Halves::Verifying)?.document;
+            if (old.system, old.circuit) != (new.system, new.circuit) {
+                verifying_keys.push(digest);
+            }
+        }
+    }
+    verifying_keys.push(new.digest);
+    write_json(&index, &Index { verifying_keys })
+}
+
+fn write_files(dir: &Path, keys: &CircuitKeys) -> Result<()> {
+    let document = &keys.document;
+    if let (Some(digest), Some(proving_key)) = (document.proving_key, &keys.proving_key) {
+        let path = dir.join(proving_key_name(digest));
+        files::write(&path, proving_key, Access::Public, Existing::Replace)?;
+    }
+    write_json(&dir.join(verifying_key_name(document.digest)), document)
 }
 
 /// Reads the keys in use. Whoever loads them into a backend checks them against their digests.

@@ -5,6 +5,7 @@
 
 mod attributes;
 mod backends;
+mod ceremony_dir;
 mod commands;
 mod database;
 mod exit;
@@ -27,7 +28,8 @@ use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    api, audit, bench, circuits, dev, holder, issuer, list, migrate, openapi, verify, worker,
+    api, audit, bench, ceremony, circuits, dev, holder, issuer, list, migrate, openapi, verify,
+    worker,
 };
 use crate::exit::Outcome;
 use crate::telemetry::LogArgs;
@@ -47,7 +49,8 @@ Try it, offline:
 
 Run it:
   zapiki migrate                               creates the tables
-  zapiki circuits setup --dir keys             creates the circuits' keys
+  zapiki circuits setup --dir keys             creates the circuits' keys, for development
+  zapiki ceremony --help                       how keys for real decisions are made
   zapiki api                                   the HTTP API
   zapiki worker                                proves what the API accepted
 
@@ -82,6 +85,9 @@ enum Command {
     /// Circuits: make their keys, list them
     #[command(subcommand)]
     Circuits(circuits::CircuitsCommand),
+    /// Ceremonies: make keys that nobody can forge proofs under, take part, check one
+    #[command(subcommand)]
+    Ceremony(ceremony::CeremonyCommand),
     /// Serve the HTTP API, until it is asked to stop
     Api(api::ApiArgs),
     /// Print the OpenAPI document that the API serves
@@ -123,6 +129,7 @@ fn run(command: Command) -> Result<Outcome> {
             None => runtime()?.block_on(list::run(command)),
         },
         Command::Circuits(command) => circuits::run(command),
+        Command::Ceremony(command) => ceremony::run(command),
         Command::Migrate(args) => runtime()?.block_on(migrate::run(&args)),
         Command::Api(args) => runtime()?.block_on(api::run(args)),
         Command::Openapi => Ok(openapi::run()),

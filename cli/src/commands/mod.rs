@@ -3,6 +3,7 @@
 pub(crate) mod api;
 pub(crate) mod audit;
 pub(crate) mod bench;
+pub(crate) mod ceremony;
 pub(crate) mod circuits;
 pub(crate) mod dev;
 pub(crate) mod holder;
