@@ -15,6 +15,7 @@ use serde::Deserialize;
 use serde::de::{
     DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Unexpected, Visitor,
 };
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use zapiki_core::problem::ProblemCode;
 
@@ -40,6 +41,14 @@ impl<T> Body<T> {
     /// SHA-256 of the bytes, which tells one request from another.
     pub(crate) const fn digest(&self) -> [u8; 32] {
         self.digest
+    }
+
+    /// The same of the bytes as they were sent to a place whose name stands in the URL.
+    pub(crate) fn digest_at(&self, place: &str) -> [u8; 32] {
+        let mut digest = Sha256::new();
+        digest.update(self.digest);
+        digest.update(place);
+        digest.finalize().into()
     }
 
     /// The value.
@@ -203,6 +212,31 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     })?;
     deserializer.end().map_err(|error| problem(".", &error))?;
     Ok(value)
+}
+
+/// What is wrong with a value that was read apart from its body, and where in it.
+#[derive(Debug)]
+pub(crate) struct FieldError {
+    path: String,
+    error: serde_json::Error,
+}
+
+impl FieldError {
+    /// The problem, for a value that stands in this field of the body.
+    pub(crate) fn within(&self, field: &str) -> Problem {
+        match &*self.path {
+            "." => problem(field, &self.error),
+            path => problem(&format!("{field}.{path}"), &self.error),
+        }
+    }
+}
+
+/// Reads a value that was a part of a body.
+pub(crate) fn read_value<T: DeserializeOwned>(value: Value) -> Result<T, FieldError> {
+    serde_path_to_error::deserialize(value).map_err(|error| FieldError {
+        path: error.path().to_string(),
+        error: error.into_inner(),
+    })
 }
 
 fn problem(path: &str, error: &serde_json::Error) -> Problem {

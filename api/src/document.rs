@@ -172,6 +172,10 @@ fn own_codes(operation_id: &str) -> Vec<ProblemCode> {
     match operation_id {
         "create_proof" => [OF_LONG_FORM, OF_ORDERS, OF_INCOMES, OF_LISTS].concat(),
         "verify_income" => [OF_ORDERS, OF_INCOMES].concat(),
+        "prove_template" => {
+            let own = &[ProblemCode::RevocationsForeignIssuer];
+            [OF_ORDERS, OF_INCOMES, OF_LISTS, own].concat()
+        }
         "verify_age" | "prove_residency" => OF_ORDERS.to_vec(),
         "verify_proof" | "verify_proofs" => {
             vec![

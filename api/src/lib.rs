@@ -8,6 +8,7 @@
 //! | [`forms`], [`schemas`], [`document`] | what requests and answers look like |
 //! | [`surface`] | which methods and parameters there are, and that there are no others |
 //! | [`deprecation`] | circuits whose end is announced |
+//! | [`templates`], [`parts`] | ready-made statements, and what they and the short forms come to |
 //! | [`problem`] | what goes wrong, as RFC 9457 |
 //! | [`resources`] | the operations, one file per resource |
 //!
@@ -20,12 +21,14 @@ mod document;
 mod edge;
 mod forms;
 mod headers;
+mod parts;
 mod prefer;
 mod problem;
 mod resources;
 mod schemas;
 mod state;
 mod surface;
+mod templates;
 
 use std::future::Future;
 use std::time::Duration;
@@ -55,6 +58,7 @@ use resources::issuers::IssuersApi;
 use resources::jobs::JobsApi;
 use resources::lists::ListsApi;
 use resources::proofs::ProofsApi;
+use resources::templates::TemplatesApi;
 use resources::verifications::VerificationsApi;
 use surface::{KnownParameters, Surface};
 
@@ -90,6 +94,7 @@ fn tenant_operations() -> impl OpenApi {
     (
         ProofsApi,
         AmlApi,
+        TemplatesApi,
         JobsApi,
         FailuresApi,
         VerificationsApi,

@@ -24,6 +24,11 @@ const ASSIGNED: [&str; 249] = [
     "VN", "VU", "WF", "WS", "YE", "YT", "ZA", "ZM", "ZW",
 ];
 
+/// The codes, in alphabetical order.
+pub fn codes() -> impl Iterator<Item = &'static str> {
+    ASSIGNED.into_iter()
+}
+
 /// Whether the code stands for a country.
 #[must_use]
 pub fn is_assigned(code: CountryCode) -> bool {

@@ -11,6 +11,8 @@ pub(crate) mod jobs;
 pub(crate) mod lists;
 pub(crate) mod proofs;
 mod replay;
+pub(crate) mod short_forms;
+pub(crate) mod templates;
 pub(crate) mod verifications;
 
 use poem_openapi::Tags;
@@ -28,6 +30,8 @@ pub(crate) enum Tag {
     Proofs,
     /// Proofs that could not be made, and what is to become of them.
     Failures,
+    /// Ready-made statements, and proofs by their names.
+    Templates,
     /// Judge proofs.
     Verifications,
     /// The issuer keys that you trust.

@@ -12,6 +12,7 @@ mod lists;
 mod proofs;
 mod short_forms;
 mod statements;
+mod templates;
 mod verifications;
 
 use serde_json::Value;
@@ -31,7 +32,11 @@ pub(crate) use issuers::{
 pub(crate) use lists::{List, ListPage, ListRootPage, RevocationList};
 pub(crate) use proofs::{NewProofRequest, Proof, ProofPage};
 pub(crate) use short_forms::{
-    AgeVerificationRequest, IncomeVerificationRequest, ResidencyProofRequest, SanctionsCheckRequest,
+    AgeVerificationRequest, IncomeVerificationRequest, ResidencyProofRequest,
+    SanctionsCheckRequest, ShortFormRequest,
+};
+pub(crate) use templates::{
+    Template, TemplateCategories, TemplateCategory, TemplateProofRequest, Templates,
 };
 pub(crate) use verifications::{
     CheckName, CheckStatus, NewVerificationRequest, PolicyCheck, Verification, VerificationBatch,
@@ -134,6 +139,7 @@ mod tests {
             proofs::read_all(),
             short_forms::read_all(),
             statements::read_all(),
+            templates::read_all(),
             verifications::read_all(),
         ];
         assert!(modules.iter().sum::<usize>() > 30);

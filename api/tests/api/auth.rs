@@ -21,6 +21,7 @@ pub(crate) fn filled_in(template: &str) -> String {
     let id = match head.trim_end_matches('/').rsplit('/').next().unwrap() {
         "proofs" | "jobs" | "failures" => "proof_00000000000000000000000000000001",
         "issuers" => "issuer_00000000000000000000000000000001",
+        "templates" => "age-over-18",
         "lists" => "ofac-sdn",
         "circuits" => "age_over@1.0.0",
         other => panic!("an id for {other}?"),

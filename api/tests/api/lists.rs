@@ -13,9 +13,14 @@ use zapiki_store::NewListRoot;
 use crate::harness::Api;
 use crate::sample::issuer;
 
+/// Whom the lists of these tests are about.
+pub(crate) fn listed_person() -> ScreeningKey {
+    ScreeningKey::name_and_birth_year("Ana Example", 1970).unwrap()
+}
+
 /// A list of one person, as it was read on a day.
-async fn publish(api: &Api, name: &str, dated: &str) -> SignedRoot {
-    let keys = [ScreeningKey::name_and_birth_year("Ana Example", 1970).unwrap()];
+pub(crate) async fn publish(api: &Api, name: &str, dated: &str) -> SignedRoot {
+    let keys = [listed_person()];
     let tree = GapTree::new([keys[0].to_field()]).unwrap();
     let signed = SignedRoot::sign(
         &SecretKey::from_bytes([3; 32]),

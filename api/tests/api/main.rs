@@ -29,4 +29,5 @@ mod lists;
 mod privacy;
 mod proofs;
 mod sample;
+mod templates;
 mod verifications;

@@ -22,6 +22,8 @@ fn of_person(name: &str, born: &str, number: u64) -> Value {
 
 fn check_of(holder: &Holder, list: &str, challenge: &str) -> SanctionsCheckRequest {
     SanctionsCheckRequest {
+        allow_experimental: None,
+        system: None,
         as_of: None,
         challenge: challenge.parse().unwrap(),
         credential: holder.credential.clone(),
