@@ -9,7 +9,7 @@ use clap::Args;
 use clap::builder::BoolishValueParser;
 use zapiki_backends::groth16::Groth16Backend;
 use zapiki_backends::stark::StarkBackend;
-use zapiki_backends::{Provenance, Registry};
+use zapiki_backends::{Provenance, Registry, VerifyingKeyDocument};
 
 use crate::keys_dir::{self, Halves};
 
@@ -17,7 +17,7 @@ use crate::keys_dir::{self, Halves};
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Circuits")]
 pub(crate) struct KeysArgs {
-    /// The folder of circuit keys, made by `zapiki circuits setup`
+    /// The folder of circuit keys, made by `zapiki ceremony export`, or for development by `zapiki circuits setup`
     #[arg(long, value_name = "DIR", env = "ZAPIKI_KEYS_DIR")]
     keys_dir: PathBuf,
     /// Refuse to start with development keys, under which anybody can forge proofs
@@ -32,20 +32,22 @@ impl KeysArgs {
     /// All backends. A new one is a line here.
     pub(crate) fn registry(&self, halves: Halves, threads: NonZeroUsize) -> Result<Registry> {
         let keys = keys_dir::load(&self.keys_dir, halves)?;
+        // Preparing keys takes seconds each: who must not start is told before.
+        self.judge_provenance(keys.iter().map(|keys| &keys.document))?;
         let groth16 = Groth16Backend::new(keys, threads)
             .with_context(|| format!("the keys in {} cannot be used", self.keys_dir.display()))?;
         let stark = StarkBackend::new(threads)?;
-        let registry = Registry::new(vec![Arc::new(groth16), Arc::new(stark)]);
-        self.judge_provenance(&registry)?;
-        Ok(registry)
+        Ok(Registry::new(vec![Arc::new(groth16), Arc::new(stark)]))
     }
 
     /// Development keys are for development. In production they are refused, unless whoever starts it says that they know.
-    fn judge_provenance(&self, registry: &Registry) -> Result<()> {
-        let circuits = registry.circuits();
-        let forgeable = circuits.filter(|(_, circuit)| circuit.provenance == Provenance::Dev);
-        let names: Vec<_> = forgeable
-            .map(|(system, circuit)| format!("{system} {}", circuit.id))
+    fn judge_provenance<'a>(
+        &self,
+        keys: impl Iterator<Item = &'a VerifyingKeyDocument>,
+    ) -> Result<()> {
+        let names: Vec<_> = keys
+            .filter(|document| document.provenance == Provenance::Dev)
+            .map(|document| format!("{} {}", document.system, document.circuit))
             .collect();
         if names.is_empty() {
             return Ok(());
@@ -53,8 +55,8 @@ impl KeysArgs {
         let names = names.join(", ");
         if self.production && !self.accept_development_keys_that_anyone_can_forge {
             bail!(
-                "production refuses development keys, under which anybody can forge proofs: {names}. Hold a ceremony for them \
-                 (zapiki ceremony --help), or take keys that come from one"
+                "production refuses development keys, under which anybody can forge proofs: {names}. Hold a ceremony for \
+                 them (zapiki ceremony --help), or take keys that come from one"
             );
         }
         tracing::warn!(
@@ -68,7 +70,6 @@ impl KeysArgs {
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
-    use zapiki_backends::groth16::CircuitKeys;
 
     use super::*;
 
@@ -76,17 +77,12 @@ mod tests {
 
     fn judged(key: &Value, production: bool, accept: bool) -> Result<()> {
         let document = serde_json::from_value(key.clone()).unwrap();
-        let keys = vec![CircuitKeys {
-            document,
-            proving_key: None,
-        }];
-        let groth16 = Groth16Backend::new(keys, NonZeroUsize::MIN).unwrap();
         let args = KeysArgs {
             keys_dir: PathBuf::new(),
             production,
             accept_development_keys_that_anyone_can_forge: accept,
         };
-        args.judge_provenance(&Registry::new(vec![Arc::new(groth16)]))
+        args.judge_provenance([document].iter())
     }
 
     #[test]
