@@ -32,6 +32,7 @@ use zapiki_core::state::ProofState;
 use zapiki_core::statement::StatementKind;
 use zapiki_core::suites::SuiteId;
 use zapiki_core::suites::bjj_poseidon::{PublicKey, Signature};
+use zapiki_core::suites::pallas_poseidon::{self, Element};
 use zapiki_core::suites::rescue_merkle::{self, Digest, RootSignature};
 use zapiki_core::system::{Maturity, ProofSystem};
 use zapiki_workflows::client::JobEventKind;
@@ -224,6 +225,9 @@ text_forms! {
     FieldElement, "FieldElement", "an element of BN254's scalar field: `0x` and 64 lower-case hex digits, big-endian, below the modulus", "0x29a63e1474b2245ecc539f7d1b615b590e5283087f8d7b6b3ce768a2ff30a858", "^0x[0-9a-f]{64}$";
     Nullifier, "Nullifier", "an element or elements of the field of the issuer key's suite: `0x` and 64 lower-case hex digits", "0x29a63e1474b2245ecc539f7d1b615b590e5283087f8d7b6b3ce768a2ff30a858", "^0x[0-9a-f]{64}$";
     Digest, "RescueDigest", "four elements of the Goldilocks field: `0x` and 64 lower-case hex digits, eight little-endian bytes each, below the modulus", "0x27c983751395ac647ce4db65ac7e82b779936e5ef133ad9c9da4617b6f2f6f87", "^0x[0-9a-f]{64}$";
+    Element, "PallasElement", "an element of Pallas' base field: `0x` and 64 lower-case hex digits, big-endian, below the modulus", "0x07503b09a6855dc9db34562d53a3e01218860ba265756d63fb359b7637e637c3", "^0x[0-9a-f]{64}$";
+    pallas_poseidon::PublicKey, "PallasPublicKey", "a point of Pallas in Zcash's encoding: 64 lower-case hex digits", "ad6c424f4a8b0550959d6035b737a70e6f58afaef375fc25e1838c92fae71909", "^[0-9a-f]{64}$";
+    pallas_poseidon::Signature, "PallasSignature", "a Schnorr signature over Pallas: a point and a number below the modulus of its base field, 128 lower-case hex digits", "d3652d1e841abde4f5c6980318216677605333dac6c4702bb8a2f83d27847f11ebbbdb49e7b7842665ee6400fe33033d37ecd563f6ad23b105ec1dd3a2a06b3b", "^[0-9a-f]{128}$";
     rescue_merkle::PublicKey, "Ed25519PublicKey", "an Ed25519 public key (RFC 8032): 64 lower-case hex digits", "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "^[0-9a-f]{64}$";
     RootSignature, "Ed25519Signature", "an Ed25519 signature (RFC 8032): 128 lower-case hex digits", "c67c6932f9eac29fdaf61f01d6d5ea4c75a834951868f767c6b784e4ec97b662c3c66775e67b9d77a07791d8814fee38f373fc5bc793e1504c4da313757cb505", "^[0-9a-f]{128}$";
     PublicKey, "PublicKey", "an issuer's public key in the form of its suite: 64 lower-case hex digits; under `bjj-poseidon-bn254` circomlib's packed point", "d6ad4ba93b22b50aa8fa36b9b883c81b1eed9123bfca0354ba281e9881e6f280", "^[0-9a-f]{64}$";

@@ -8,6 +8,7 @@ mod backend;
 mod digest;
 pub mod groth16;
 mod keys;
+pub mod plonk;
 mod registry;
 pub mod stark;
 

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use clap::builder::BoolishValueParser;
 use zapiki_backends::groth16::Groth16Backend;
+use zapiki_backends::plonk::PlonkBackend;
 use zapiki_backends::stark::StarkBackend;
 use zapiki_backends::{Provenance, Registry, VerifyingKeyDocument};
 
@@ -37,7 +38,12 @@ impl KeysArgs {
         let groth16 = Groth16Backend::new(keys, threads)
             .with_context(|| format!("the keys in {} cannot be used", self.keys_dir.display()))?;
         let stark = StarkBackend::new(threads)?;
-        Ok(Registry::new(vec![Arc::new(groth16), Arc::new(stark)]))
+        let plonk = PlonkBackend::new(threads)?;
+        Ok(Registry::new(vec![
+            Arc::new(groth16),
+            Arc::new(stark),
+            Arc::new(plonk),
+        ]))
     }
 
     /// Development keys are for development. In production they are refused, unless whoever starts it says that they know.

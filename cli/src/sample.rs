@@ -14,7 +14,7 @@ use zapiki_core::statements::income::{IncomeAtLeast, IncomeInRange, IncomeUnit};
 use zapiki_core::statements::listed::{NotRevoked, NotSanctioned};
 use zapiki_core::statements::resident_of::ResidentOf;
 use zapiki_core::suites::bjj_poseidon::{Fr, SecretKey, holder_commitment};
-use zapiki_core::suites::{IssuerKey, SuiteId, rescue_merkle};
+use zapiki_core::suites::{IssuerKey, SuiteId, pallas_poseidon, rescue_merkle};
 use zapiki_core::witness::{Absences, HolderSecret, Witness};
 
 /// The sample's screening identity.
@@ -85,7 +85,7 @@ impl Sample {
             }
         };
         let absences = Absences::gather(&statement, &attributes, |_| Some(&tree))?;
-        let credential = Credential::issue(attributes, &issuer)?;
+        let mut credential = Credential::issue(attributes, &issuer)?;
         let (credential, issuer) = match suite {
             SuiteId::BjjPoseidonBn254 => {
                 let key = IssuerKey::BjjPoseidonBn254(issuer.public_key());
@@ -99,6 +99,14 @@ impl Sample {
                 Credential::sign_batch(&mut batch, &issuer, as_of, &mut OsRng)?;
                 let [(credential, _)] = batch;
                 let key = IssuerKey::RescueMerkleEd25519(issuer.public_key());
+                (credential, key)
+            }
+            SuiteId::PallasPoseidon => {
+                let issuer = pallas_poseidon::SecretKey::generate(&mut OsRng);
+                let key = pallas_poseidon::HolderKey::derive(&holder_secret.to_bytes());
+                let commitment = pallas_poseidon::holder_commitment(&key);
+                credential.sign_pallas(pallas_poseidon::Element(commitment), &issuer);
+                let key = IssuerKey::PallasPoseidon(issuer.public_key());
                 (credential, key)
             }
         };

@@ -13,7 +13,7 @@ use crate::statement::Statement;
 use crate::statements::income::IncomeUnit;
 use crate::statements::listed::{revocation_value, screening_value};
 use crate::suites::bjj_poseidon::Fr;
-use crate::suites::{IssuerKey, SuiteId, bjj_poseidon, rescue_merkle};
+use crate::suites::{IssuerKey, SuiteId, bjj_poseidon, pallas_poseidon, rescue_merkle};
 use crate::witness::Witness;
 
 /// Why a witness does not satisfy a claim.
@@ -132,6 +132,16 @@ fn open_holder(claim: &Claim, witness: &Witness) -> Result<Nullifier, ClaimError
             }
             Ok(rescue_merkle::nullifier(&key, claim.scope.as_str()).into())
         }
+        SuiteId::PallasPoseidon => {
+            let signed = witness.credential.signatures.pallas_poseidon.as_ref();
+            let signed = signed.ok_or(ClaimError::SuiteMissing)?;
+            let key = pallas_poseidon::HolderKey::derive(&witness.holder_secret.to_bytes());
+            if pallas_poseidon::holder_commitment(&key) != signed.holder_commitment.0 {
+                return Err(ClaimError::ForeignHolder);
+            }
+            let nullifier = pallas_poseidon::nullifier(&key, claim.scope.as_str());
+            Ok(pallas_poseidon::Element(nullifier).into())
+        }
     }
 }
 
@@ -182,8 +192,8 @@ fn is_satisfied(
 pub fn is_signer(issuer: &IssuerKey, list: &SignedRoot) -> bool {
     match issuer {
         IssuerKey::BjjPoseidonBn254(key) => *key == list.signer,
-        // Lists are signed under the other suite alone.
-        IssuerKey::RescueMerkleEd25519(_) => false,
+        // Lists are signed under that suite alone.
+        IssuerKey::RescueMerkleEd25519(_) | IssuerKey::PallasPoseidon(_) => false,
     }
 }
 

@@ -17,6 +17,7 @@ use crate::day::Day;
 use crate::suites::bjj_poseidon::{
     self, Fr, PublicKey, SecretKey, Signature, SignatureError, fr_from_hex, fr_to_hex,
 };
+use crate::suites::pallas_poseidon::{self, CredentialSignature, Element};
 use crate::suites::rescue_merkle::{self, Digest, LeafSignature, Member};
 use crate::suites::{IssuerKey, SuiteId};
 
@@ -339,6 +340,13 @@ pub struct Signatures {
         skip_serializing_if = "Option::is_none"
     )]
     pub rescue_merkle_ed25519: Option<LeafSignature>,
+    /// Suite `pallas-poseidon`.
+    #[serde(
+        rename = "pallas-poseidon",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub pallas_poseidon: Option<CredentialSignature>,
 }
 
 impl Signatures {
@@ -354,6 +362,10 @@ impl Signatures {
                 .rescue_merkle_ed25519
                 .as_ref()
                 .map(|signed| IssuerKey::RescueMerkleEd25519(signed.issuer_key)),
+            SuiteId::PallasPoseidon => self
+                .pallas_poseidon
+                .as_ref()
+                .map(|signed| IssuerKey::PallasPoseidon(signed.issuer_key)),
         }
     }
 
@@ -449,6 +461,12 @@ impl Credential {
         Ok(())
     }
 
+    /// Signs the credential under `pallas-poseidon`, with the holder's commitment under that suite. What other suites signed stays.
+    pub fn sign_pallas(&mut self, commitment: Element, key: &pallas_poseidon::SecretKey) {
+        let signed = CredentialSignature::sign(&self.attributes, commitment, key);
+        self.signatures.pallas_poseidon = Some(signed);
+    }
+
     /// Checks the signature of a suite against the attributes. `None` if there is no such signature.
     #[must_use]
     pub fn check_signature(&self, suite: SuiteId) -> Option<Result<(), SignatureError>> {
@@ -465,6 +483,11 @@ impl Credential {
             SuiteId::RescueMerkleEd25519 => self
                 .signatures
                 .rescue_merkle_ed25519
+                .as_ref()
+                .map(|signed| signed.verify(&self.attributes).map_err(|_| SignatureError)),
+            SuiteId::PallasPoseidon => self
+                .signatures
+                .pallas_poseidon
                 .as_ref()
                 .map(|signed| signed.verify(&self.attributes).map_err(|_| SignatureError)),
         }

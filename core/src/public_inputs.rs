@@ -8,10 +8,12 @@ use thiserror::Error;
 
 use crate::statement::Statement;
 use crate::suites::bjj_poseidon::{self, Fr};
+use crate::suites::pallas_poseidon::{self, Element};
 use crate::suites::rescue_merkle::Digest;
 use crate::suites::{IssuerKey, SuiteId};
 
 const CHALLENGE_DST: &[u8] = b"ZAPIKI-V1-CHALLENGE";
+const CHALLENGE_PALLAS_DST: &[u8] = b"ZAPIKI-V1-PALLAS-CHALLENGE";
 const SCOPE_DST: &[u8] = b"ZAPIKI-V1-NULLIFIER-SCOPE";
 
 /// The longest scope, in bytes.
@@ -32,6 +34,12 @@ impl Challenge {
     #[must_use]
     pub fn to_field(self) -> Fr {
         bjj_poseidon::hash_to_field(CHALLENGE_DST, &self.0)
+    }
+
+    /// Likewise, as a circuit over Pallas' base field sees it.
+    #[must_use]
+    pub fn to_pallas(self) -> pallas_poseidon::Base {
+        pallas_poseidon::hash_to_field(CHALLENGE_PALLAS_DST, &self.0)
     }
 }
 
@@ -123,11 +131,18 @@ impl Nullifier {
         Digest::from_bytes(&self.0).ok()
     }
 
+    /// The nullifier as an element of Pallas' base field, big-endian; `None` if it is not below the modulus.
+    #[must_use]
+    pub fn to_pallas(self) -> Option<pallas_poseidon::Base> {
+        Element::from_bytes(&self.0).ok().map(|element| element.0)
+    }
+
     /// Whether a nullifier of the suite can be this one: an element has one text.
     fn is_canonical(self, suite: SuiteId) -> bool {
         match suite {
             SuiteId::BjjPoseidonBn254 => self.to_bn254().is_some(),
             SuiteId::RescueMerkleEd25519 => self.to_digest().is_some(),
+            SuiteId::PallasPoseidon => self.to_pallas().is_some(),
         }
     }
 }
@@ -141,6 +156,12 @@ impl From<Fr> for Nullifier {
 impl From<Digest> for Nullifier {
     fn from(digest: Digest) -> Self {
         Self(digest.to_bytes())
+    }
+}
+
+impl From<Element> for Nullifier {
+    fn from(element: Element) -> Self {
+        Self(element.to_bytes())
     }
 }
 

@@ -9,11 +9,14 @@ pub enum ProofSystem {
     Groth16,
     /// STARKs over Goldilocks (Ben-Sasson, Bentov, Horesh and Riabzev, 2018).
     Stark,
+    /// PLONK with the inner product argument over Pallas and Vesta (Bowe, Grigg and Hopwood, 2019; halo2).
+    Plonk,
 }
 
 crate::named_variants!(ProofSystem, UnknownProofSystem, "proof system", {
     Groth16 => "groth16",
     Stark => "stark",
+    Plonk => "plonk",
 });
 
 /// How far a backend may be trusted with real decisions.

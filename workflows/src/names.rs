@@ -36,6 +36,8 @@ pub struct Queues {
     pub lists: String,
     /// STARK provers.
     pub stark: String,
+    /// PLONK provers.
+    pub plonk: String,
 }
 
 impl Default for Queues {
@@ -53,6 +55,7 @@ impl Queues {
             groth16: format!("{prefix}-groth16"),
             lists: format!("{prefix}-lists"),
             stark: format!("{prefix}-stark"),
+            plonk: format!("{prefix}-plonk"),
         }
     }
 
@@ -62,6 +65,7 @@ impl Queues {
         match system {
             ProofSystem::Groth16 => &self.groth16,
             ProofSystem::Stark => &self.stark,
+            ProofSystem::Plonk => &self.plonk,
         }
     }
 }
@@ -77,6 +81,7 @@ mod tests {
         assert_eq!(queues.lists, "zapiki-lists");
         assert_eq!(queues.prover(ProofSystem::Groth16), "zapiki-groth16");
         assert_eq!(queues.prover(ProofSystem::Stark), "zapiki-stark");
+        assert_eq!(queues.prover(ProofSystem::Plonk), "zapiki-plonk");
     }
 
     #[test]

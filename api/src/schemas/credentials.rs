@@ -6,10 +6,11 @@ use serde_json::Value;
 use zapiki_core::credential::{CountryCode, CurrencyCode, FieldElement, IncomePeriod, Schema};
 use zapiki_core::day::Day;
 use zapiki_core::suites::bjj_poseidon::{PublicKey, Signature};
+use zapiki_core::suites::pallas_poseidon::{self, Element};
 use zapiki_core::suites::rescue_merkle;
 use zapiki_core::suites::rescue_merkle::{Digest, RootSignature};
 
-use super::{LEAF_SIGNATURE, example, examples};
+use super::{LEAF_SIGNATURE, PALLAS_SIGNATURE, example, examples};
 use crate::forms::Text;
 
 /// An income.
@@ -102,6 +103,18 @@ pub(crate) struct LeafSignatureSchema {
     root: BatchRootSchema,
 }
 
+/// An issuer's signature under `pallas-poseidon`, with the holder's commitment under that suite. As private as the credential.
+#[derive(Object, Serialize, Deserialize)]
+#[oai(rename = "PallasCredentialSignature", example)]
+pub(crate) struct PallasSignatureSchema {
+    /// The key that signed.
+    issuer_key: Text<pallas_poseidon::PublicKey>,
+    /// The holder's commitment under this suite.
+    holder_commitment: Text<Element>,
+    /// The signature.
+    signature: Text<pallas_poseidon::Signature>,
+}
+
 /// The signatures of a credential, one per suite that the issuer enabled.
 #[derive(Object, Serialize, Deserialize)]
 #[oai(rename = "CredentialSignatures", example)]
@@ -122,6 +135,14 @@ pub(crate) struct SignaturesSchema {
         skip_serializing_if = "Option::is_none"
     )]
     rescue_merkle_ed25519: Option<LeafSignatureSchema>,
+    /// Under the suite `pallas-poseidon`.
+    #[oai(rename = "pallas-poseidon", skip_serializing_if_is_none)]
+    #[serde(
+        rename = "pallas-poseidon",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pallas_poseidon: Option<PallasSignatureSchema>,
 }
 
 /// A signed credential, as `zapiki issuer issue` writes it. Private.
@@ -153,6 +174,7 @@ examples! {
     PathSchema => &example::<Value>(LEAF_SIGNATURE)["path"].to_string();
     BatchRootSchema => &example::<Value>(LEAF_SIGNATURE)["root"].to_string();
     LeafSignatureSchema => LEAF_SIGNATURE;
+    PallasSignatureSchema => PALLAS_SIGNATURE;
     SignaturesSchema => "\"@signatures\"";
     CredentialSchema => "\"@credential\"";
     WitnessSchema => "\"@witness\"";

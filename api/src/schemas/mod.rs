@@ -45,6 +45,7 @@ pub(crate) use verifications::{
 
 const WITNESS: &str = include_str!("../examples/witness.json");
 const ENVELOPE: &str = include_str!("../examples/envelope.json");
+const PALLAS_SIGNATURE: &str = include_str!("../examples/pallas_signature.json");
 const LEAF_SIGNATURE: &str = include_str!("../examples/leaf_signature.json");
 const VERIFYING_KEY: &str = include_str!("../examples/verifying_key.json");
 

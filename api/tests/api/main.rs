@@ -30,4 +30,5 @@ mod privacy;
 mod proofs;
 mod sample;
 mod templates;
+mod transparent;
 mod verifications;

@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 use zapiki_backends::groth16::{self, Groth16Backend};
+use zapiki_backends::plonk::PlonkBackend;
 use zapiki_backends::stark::StarkBackend;
 use zapiki_backends::{CircuitInfo, ProofBackend, Provenance};
 use zapiki_core::system::ProofSystem;
@@ -68,7 +69,8 @@ pub(crate) fn run(command: CircuitsCommand) -> Result<Outcome> {
             let keys = keys_dir::load(&args.dir.dir, Halves::Both)?;
             let backend = Groth16Backend::new(keys, NonZeroUsize::MIN)?;
             let stark = StarkBackend::new(NonZeroUsize::MIN)?;
-            for backend in [&backend as &dyn ProofBackend, &stark] {
+            let plonk = PlonkBackend::new(NonZeroUsize::MIN)?;
+            for backend in [&backend as &dyn ProofBackend, &stark, &plonk] {
                 for circuit in backend.circuits() {
                     show(backend.system(), circuit, args.parts);
                 }

@@ -8,6 +8,7 @@ use chrono::Utc;
 use clap::Args;
 use serde_json::{Value, json};
 use zapiki_backends::groth16::{CircuitKeys, Groth16Backend};
+use zapiki_backends::plonk::PlonkBackend;
 use zapiki_backends::stark::StarkBackend;
 use zapiki_backends::{InvalidReason, ProofBackend, Provenance, Verdict, VerifyingKeyDocument};
 use zapiki_core::day::Day;
@@ -192,15 +193,20 @@ fn backend_of(document: VerifyingKeyDocument) -> Result<Box<dyn ProofBackend>> {
             let backend = Groth16Backend::new(vec![keys], NonZeroUsize::MIN)?;
             Ok(Box::new(backend))
         }
-        ProofSystem::Stark => {
-            let backend = StarkBackend::new(NonZeroUsize::MIN)?;
-            // Nothing in the document is used to verify. It says which circuit was meant.
-            if backend.verifying_key(document.circuit) != Some(&document) {
-                bail!("this version of zapiki has another circuit under that name");
-            }
-            Ok(Box::new(backend))
-        }
+        ProofSystem::Stark => transparent(StarkBackend::new(NonZeroUsize::MIN)?, &document),
+        ProofSystem::Plonk => transparent(PlonkBackend::new(NonZeroUsize::MIN)?, &document),
     }
+}
+
+/// A backend without a setup. Nothing in the document is used to verify. It says which circuit was meant.
+fn transparent(
+    backend: impl ProofBackend + 'static,
+    document: &VerifyingKeyDocument,
+) -> Result<Box<dyn ProofBackend>> {
+    if backend.verifying_key(document.circuit) != Some(document) {
+        bail!("this version of zapiki has another circuit under that name");
+    }
+    Ok(Box::new(backend))
 }
 
 fn read_proof(args: &VerifyArgs) -> Result<ProofEnvelope> {

@@ -4,6 +4,7 @@
 //! a credential once per suite that it enables.
 
 pub mod bjj_poseidon;
+pub mod pallas_poseidon;
 pub mod rescue_merkle;
 
 use serde::{Deserialize, Serialize};
@@ -16,11 +17,14 @@ pub enum SuiteId {
     BjjPoseidonBn254,
     /// Rescue-Prime over Goldilocks, a Merkle tree, Ed25519 over its root.
     RescueMerkleEd25519,
+    /// Poseidon and Schnorr signatures over Pallas, as Zcash has curve and hash.
+    PallasPoseidon,
 }
 
 crate::named_variants!(SuiteId, UnknownSuite, "suite", {
     BjjPoseidonBn254 => "bjj-poseidon-bn254",
     RescueMerkleEd25519 => "rescue-merkle-ed25519",
+    PallasPoseidon => "pallas-poseidon",
 });
 
 /// An issuer's public key under its suite. JSON form: `{"suite": …, "key": …}`.
@@ -31,6 +35,8 @@ pub enum IssuerKey {
     BjjPoseidonBn254(bjj_poseidon::PublicKey),
     /// A point of edwards25519.
     RescueMerkleEd25519(rescue_merkle::PublicKey),
+    /// A point of Pallas.
+    PallasPoseidon(pallas_poseidon::PublicKey),
 }
 
 /// The text is no public key of the suite.
@@ -60,6 +66,7 @@ impl IssuerKey {
                 .parse()
                 .map(Self::RescueMerkleEd25519)
                 .map_err(|e| error(&e)),
+            SuiteId::PallasPoseidon => key.parse().map(Self::PallasPoseidon).map_err(|e| error(&e)),
         }
     }
 
@@ -69,6 +76,7 @@ impl IssuerKey {
         match self {
             Self::BjjPoseidonBn254(_) => SuiteId::BjjPoseidonBn254,
             Self::RescueMerkleEd25519(_) => SuiteId::RescueMerkleEd25519,
+            Self::PallasPoseidon(_) => SuiteId::PallasPoseidon,
         }
     }
 
@@ -78,6 +86,7 @@ impl IssuerKey {
         match self {
             Self::BjjPoseidonBn254(key) => key.to_string(),
             Self::RescueMerkleEd25519(key) => key.to_string(),
+            Self::PallasPoseidon(key) => key.to_string(),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::num::NonZeroUsize;
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use zapiki_backends::groth16::{self, CircuitKeys, Groth16Backend};
+use zapiki_backends::plonk::PlonkBackend;
 use zapiki_backends::stark::StarkBackend;
 use zapiki_backends::{CircuitInfo, ProofBackend, Verdict};
 use zapiki_core::circuit::CircuitId;
@@ -58,6 +59,10 @@ pub(crate) fn run(args: &ProveArgs) -> Result<()> {
         StarkBackend::new(ONE_THREAD)?,
         StarkBackend::new(TWO_THREADS)?,
     ];
+    let plonk = [
+        PlonkBackend::new(ONE_THREAD)?,
+        PlonkBackend::new(TWO_THREADS)?,
+    ];
     // A new proof system is an entry here.
     let systems = [
         System {
@@ -67,6 +72,10 @@ pub(crate) fn run(args: &ProveArgs) -> Result<()> {
         System {
             backends: [&stark[0], &stark[1]],
             proving_key_bytes: &|_| None,
+        },
+        System {
+            backends: [&plonk[0], &plonk[1]],
+            proving_key_bytes: &|circuit| plonk[0].proving_key_bytes(circuit),
         },
     ];
 
