@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::ensure;
 
-use crate::{cargo, file, process::Launch, setup, setup::Kit, test, ui};
+use crate::{cargo, file, fuzz, process::Launch, setup, setup::Kit, test, ui};
 
 /// The OpenAPI document that is checked in.
 const DOCUMENT: &str = "docs/openapi.json";
@@ -15,11 +15,12 @@ const DOCUMENT: &str = "docs/openapi.json";
 /// A gate: its name, and what it takes to pass.
 type Gate = (&'static str, fn(&Kit) -> anyhow::Result<()>);
 
-const GATES: [Gate; 6] = [
+const GATES: [Gate; 7] = [
     ("format", format),
     ("clippy", clippy),
     ("tests", tests),
     ("OpenAPI document", document),
+    ("fuzzing", fuzz::gate),
     ("licences, bans, sources", policies),
     ("advisories", advisories),
 ];
@@ -73,6 +74,10 @@ pub(crate) fn run(kit: &Kit) -> anyhow::Result<ExitCode> {
 fn format(kit: &Kit) -> anyhow::Result<()> {
     cargo::command(kit, "cargo fmt")
         .args(["fmt", "--all", "--check"])
+        .run()?;
+    cargo::command(kit, "cargo fmt (fuzz)")
+        .args(["fmt", "--check", "--manifest-path"])
+        .arg(kit.paths.root.join("fuzz/Cargo.toml"))
         .run()
 }
 

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{bench, ci, demo, dev, process::guard, setup, test};
+use crate::{bench, ci, demo, dev, fuzz, process::guard, setup, test};
 
 /// Every chore of Zapiki. A fresh machine needs cargo, a C compiler and Python 3; the rest is installed for you.
 #[derive(Debug, Parser)]
@@ -54,7 +54,14 @@ pub(crate) enum Command {
     #[command(disable_help_flag = true)]
     Bench(BenchArgs),
 
-    /// All gates of a change: format, clippy, tests, OpenAPI document, licences and advisories.
+    /// Look for inputs that break what must hold of untrusted bytes: proofs, keys, credentials, sanctions lists.
+    ///
+    /// Runs each target of `fuzz/` (or those that are named) for a while, from the seeds in `fuzz/seeds`. Needs a C++ compiler,
+    /// for libFuzzer, and no nightly. The first run builds everything with coverage counters, which takes minutes; corpora and
+    /// findings are kept in `target/fuzz`.
+    Fuzz(FuzzArgs),
+
+    /// All gates of a change: format, clippy, tests, OpenAPI document, fuzzing, licences and advisories.
     ///
     /// Every gate runs even if an earlier one failed; a table at the end gives result and time of each.
     Ci,
@@ -123,6 +130,18 @@ pub(crate) struct BenchArgs {
     pub(crate) bench_args: Vec<String>,
 }
 
+/// Arguments of `fuzz`.
+#[derive(Debug, Args)]
+pub(crate) struct FuzzArgs {
+    /// How long each target runs.
+    #[arg(long, value_name = "N", default_value_t = fuzz::SECONDS, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) seconds: u32,
+
+    /// Targets; all of them, if none is named.
+    #[arg(value_name = "TARGET")]
+    pub(crate) targets: Vec<String>,
+}
+
 impl Cli {
     /// Installs what is missing, then does the chore.
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
@@ -138,6 +157,7 @@ impl Cli {
             Command::Demo => demo::run(&kit),
             Command::Test(args) => test::run(&kit, &args.cargo_args),
             Command::Bench(args) => bench::run(&kit, &args.bench_args),
+            Command::Fuzz(args) => fuzz::run(&kit, &args),
             Command::Ci => ci::run(&kit),
             Command::Stack(args) => dev::run_stack(&kit, args),
             // Handled in `main`, before anything else starts.
