@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{bench, ci, demo, dev, fuzz, process::guard, setup, test};
+use crate::{bench, bench_snarkjs, ci, demo, dev, fuzz, process::guard, setup, test};
 
 /// Every chore of Zapiki. A fresh machine needs cargo, a C compiler and Python 3; the rest is installed for you.
 #[derive(Debug, Parser)]
@@ -53,6 +53,12 @@ pub(crate) enum Command {
     /// lists the suites. A suite that needs no services starts none.
     #[command(disable_help_flag = true)]
     Bench(BenchArgs),
+
+    /// Measure our Groth16 beside snarkjs, in turns, over the same credential.
+    ///
+    /// Needs Node.js and npm. The first run installs snarkjs and circom into target/snarkjs, compiles an equivalent circom circuit and
+    /// makes its keys, which takes minutes. `cargo xtask bench-snarkjs --rounds 20 --json figures.json`
+    BenchSnarkjs(BenchArgs),
 
     /// Look for inputs that break what must hold of untrusted bytes: proofs, keys, credentials, sanctions lists.
     ///
@@ -157,6 +163,7 @@ impl Cli {
             Command::Demo => demo::run(&kit),
             Command::Test(args) => test::run(&kit, &args.cargo_args),
             Command::Bench(args) => bench::run(&kit, &args.bench_args),
+            Command::BenchSnarkjs(args) => bench_snarkjs::run(&kit, &args.bench_args),
             Command::Fuzz(args) => fuzz::run(&kit, &args),
             Command::Ci => ci::run(&kit),
             Command::Stack(args) => dev::run_stack(&kit, args),

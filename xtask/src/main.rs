@@ -8,12 +8,13 @@
 //! | [`setup`] | installs protoc, Temporal and PostgreSQL where a machine has none |
 //! | [`process`] | child processes that cannot outlive this one |
 //! | [`stack`] | Postgres, Temporal, API and worker, started in order and waited for |
-//! | [`dev`], [`demo`], [`test`], [`bench`], [`fuzz`], [`ci`] | the commands |
+//! | [`dev`], [`demo`], [`test`], [`bench`], [`bench_snarkjs`], [`fuzz`], [`ci`] | the commands |
 //!
 //! It never leaves a process running, never writes outside the checkout except where PostgreSQL refuses to run as
 //! root (see [`paths`]), and never prints a database password.
 
 mod bench;
+mod bench_snarkjs;
 mod cargo;
 mod ci;
 mod cli;

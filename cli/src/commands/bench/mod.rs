@@ -3,6 +3,7 @@
 mod harness;
 mod lists;
 mod prove;
+mod snarkjs;
 mod sync;
 
 use std::path::PathBuf;
@@ -28,6 +29,9 @@ pub(crate) enum BenchCommand {
     Prove(prove::ProveArgs),
     /// How long a sanctions list takes from its file to its root; needs no services
     Lists(lists::ListsArgs),
+    /// How our Groth16 compares with snarkjs; set up and run by `cargo xtask bench-snarkjs`
+    #[command(hide = true)]
+    Snarkjs(snarkjs::SnarkjsArgs),
     /// How long a synchronous proof takes over HTTP, and how much of it is not the proof; needs a running service
     Sync(sync::SyncArgs),
 }
@@ -48,6 +52,7 @@ pub(crate) async fn run(command: BenchCommand) -> Result<Outcome> {
     match command {
         BenchCommand::Prove(args) => prove::run(&args)?,
         BenchCommand::Lists(args) => lists::run(&args)?,
+        BenchCommand::Snarkjs(args) => snarkjs::run(&args)?,
         BenchCommand::Sync(args) => sync::run(&args).await?,
     }
     Ok(Outcome::Success)
