@@ -193,6 +193,39 @@ fn a_beacon_cannot_be_chosen() {
     );
 }
 
+/// Whoever shows one factor and multiplies by another, or drops what the others did, and keeps all else consistent.
+#[test]
+fn the_factor_that_is_shown_is_the_one_that_counts() {
+    let begin = || {
+        let mut ceremony = Ceremony::begin(&circuit(), &powers(), &mut rng()).unwrap();
+        let secret = Secret::new(&[1; 64], b"");
+        ceremony.contribute(name("Ana"), secret).unwrap();
+        ceremony
+    };
+    let shown = Secret::new(&[2; 64], b"");
+    let inverse_of_anas = ark_ff::Field::inverse(&Secret::new(&[1; 64], b"").delta).unwrap();
+    for (applied, expected) in [
+        (shown.delta, Ok(())),
+        (
+            Secret::new(&[3; 64], b"").delta,
+            Err(contribution(2, "Bruno", Flaw::Delta)),
+        ),
+        (
+            shown.delta * inverse_of_anas,
+            Err(contribution(2, "Bruno", Flaw::Delta)),
+        ),
+    ] {
+        let mut ceremony = begin();
+        let chain = ceremony.transcript.chain();
+        let before = ceremony.parameters.delta_g1;
+        let mut bruno = Contribution::new(&chain, before, name("Bruno"), None, &shown);
+        ceremony.parameters.multiply(applied).unwrap();
+        bruno.delta = PointG1(ceremony.parameters.delta_g1);
+        ceremony.transcript.contributions.push(bruno);
+        assert_eq!(verified(&ceremony), expected);
+    }
+}
+
 /// As if closed, opened and closed again.
 #[test]
 fn nothing_follows_on_the_beacon() {
