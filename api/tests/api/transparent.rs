@@ -103,15 +103,15 @@ async fn the_issuer_key_must_be_of_the_suite_of_the_circuit() {
 }
 
 #[tokio::test]
-async fn a_damaged_signature_is_named() {
+async fn a_damaged_signature_is_refused_on_arrival() {
     let api = service().await;
     let mut request = proof_request();
     let at = "/witness/credential/signatures/pallas-poseidon/signature";
     *request.pointer_mut(at).unwrap() = json!("00".repeat(64));
     let call = api.post("/v1/proofs", &request);
     let problem = call.expect_problem(ProblemCode::InvalidField).await;
-    let field = problem["field"].as_str().unwrap();
-    assert!(field.contains("pallas-poseidon"), "{problem}");
+    // Which part of it is nothing that a log should know.
+    assert_eq!(problem["field"], "witness", "{problem}");
 }
 
 #[tokio::test]
