@@ -9,13 +9,14 @@ use serde_json::{Map, Value};
 use zapiki_core::credential::{Attributes, CountryCode, FieldElement, Income};
 use zapiki_core::day::Day;
 
+use crate::commitments::Commitments;
 use crate::screening::{FORM, Identity};
 
 /// What the command line adds to a document, or stands in for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Defaults {
-    /// The holder's commitment, if given apart from the document.
-    pub(crate) holder_commitment: Option<FieldElement>,
+    /// The holder's commitments, if given apart from the document.
+    pub(crate) commitments: Commitments,
     /// The first day of validity, unless the document says another.
     pub(crate) issued_at: Day,
     /// How long the credential is valid, unless the document says until when.
@@ -25,10 +26,14 @@ pub(crate) struct Defaults {
 }
 
 /// Every field of a document, with the form that it must have.
-const FIELDS: [(&str, &str); 9] = [
+const FIELDS: [(&str, &str); 10] = [
     (
         "holder_commitment",
         "0x and 64 lower-case hex digits, as `zapiki holder keygen` prints it",
+    ),
+    (
+        "holder_commitments",
+        "an object by suite, as `zapiki holder keygen` writes it",
     ),
     ("birth_date", "a day such as \"2001-05-17\""),
     (
@@ -49,8 +54,17 @@ const FIELDS: [(&str, &str); 9] = [
     ),
 ];
 
+/// Who a credential is for, and what is in it.
+#[derive(Debug)]
+pub(crate) struct Subject {
+    /// What is signed.
+    pub(crate) attributes: Attributes,
+    /// The holder's, under the suites that it gave one for.
+    pub(crate) commitments: Commitments,
+}
+
 /// Reads a document.
-pub(crate) fn parse(bytes: &[u8], defaults: Defaults) -> Result<Attributes> {
+pub(crate) fn parse(bytes: &[u8], defaults: Defaults) -> Result<Subject> {
     let document: Value = serde_json::from_slice(bytes).map_err(|error| {
         anyhow!(
             "not JSON (line {}, column {})",
@@ -76,11 +90,9 @@ pub(crate) fn parse(bytes: &[u8], defaults: Defaults) -> Result<Attributes> {
         )?,
     };
     let birth_date = field(&document, "birth_date")?;
-    Ok(Attributes {
-        holder_commitment: holder_commitment(
-            field(&document, "holder_commitment")?,
-            defaults.holder_commitment,
-        )?,
+    let commitments = commitments(&document, defaults.commitments)?;
+    let attributes = Attributes {
+        holder_commitment: commitments.bjj_poseidon_bn254.context(NO_HOLDER)?,
         birth_date,
         income: field::<Income>(&document, "income")?,
         country_of_residence: field::<CountryCode>(&document, "country_of_residence")?,
@@ -88,6 +100,10 @@ pub(crate) fn parse(bytes: &[u8], defaults: Defaults) -> Result<Attributes> {
         issued_at,
         expires_at,
         revocation_id: field(&document, "revocation_id")?.unwrap_or(defaults.revocation_id),
+    };
+    Ok(Subject {
+        attributes,
+        commitments,
     })
 }
 
@@ -104,22 +120,19 @@ fn screening_id(document: &Map<String, Value>, born: Option<Day>) -> Result<Opti
     Ok(Some(key.into()))
 }
 
-fn holder_commitment(
-    in_document: Option<FieldElement>,
-    given: Option<FieldElement>,
-) -> Result<FieldElement> {
-    match (in_document, given) {
-        (Some(one), Some(other)) if one != other => {
-            bail!(
-                "the document's `holder_commitment` is not the one given with --holder-commitment; which holder is it?"
-            )
-        }
-        (Some(commitment), _) | (None, Some(commitment)) => Ok(commitment),
-        (None, None) => bail!(
-            "no holder: the document has no `holder_commitment`; add it, or pass --holder-commitment with what \
-             `zapiki holder keygen` printed"
-        ),
-    }
+const NO_HOLDER: &str = "no holder: the document has no `holder_commitment`; add it, or pass --holder-commitment with what \
+                         `zapiki holder keygen` printed";
+
+/// The holder's commitments, from the document's two fields and the command line.
+fn commitments(document: &Map<String, Value>, given: Commitments) -> Result<Commitments> {
+    let own = Commitments {
+        bjj_poseidon_bn254: field(document, "holder_commitment")?,
+        ..Commitments::default()
+    };
+    let more: Option<Commitments> = field(document, "holder_commitments")?;
+    own.merged(more.unwrap_or_default())?.merged(given).context(
+        "the document's holder is not the one given with --holder-commitment, or it names two",
+    )
 }
 
 fn field<T: DeserializeOwned>(document: &Map<String, Value>, name: &str) -> Result<Option<T>> {
@@ -145,7 +158,10 @@ mod tests {
 
     fn defaults() -> Defaults {
         Defaults {
-            holder_commitment: Some(COMMITMENT.parse().unwrap()),
+            commitments: Commitments {
+                bjj_poseidon_bn254: Some(COMMITMENT.parse().unwrap()),
+                ..Commitments::default()
+            },
             issued_at: "2026-01-31".parse().unwrap(),
             valid_for_days: 365,
             revocation_id: 9,
@@ -154,12 +170,13 @@ mod tests {
 
     #[test]
     fn the_command_line_fills_what_the_document_leaves_open() {
-        let attributes = parse(br#"{"birth_date":"2001-05-17"}"#, defaults()).unwrap();
+        let parsed = |document: &[u8]| parse(document, defaults()).unwrap().attributes;
+        let attributes = parsed(br#"{"birth_date":"2001-05-17"}"#);
         assert_eq!(attributes.holder_commitment.to_string(), COMMITMENT);
         assert_eq!(attributes.expires_at.to_string(), "2027-01-31");
         assert_eq!(attributes.revocation_id, 9);
         let explicit = br#"{"issued_at":"2026-02-01","expires_at":"2026-03-01","revocation_id":18446744073709551615}"#;
-        let attributes = parse(explicit, defaults()).unwrap();
+        let attributes = parsed(explicit);
         assert_eq!(attributes.expires_at.to_string(), "2026-03-01");
         assert_eq!(attributes.revocation_id, u64::MAX);
     }
@@ -195,12 +212,13 @@ mod tests {
     #[test]
     fn the_screening_key_is_made_here() {
         let document = br#"{"birth_date":"2001-05-17","screening":{"name":"Ana Example","birth_date":"2001-05-17"}}"#;
-        let made = parse(document, defaults()).unwrap().screening_id.unwrap();
+        let parsed = |document: &[u8]| parse(document, defaults()).unwrap().attributes;
+        let made = parsed(document).screening_id.unwrap();
         let day = "2001-05-17".parse().unwrap();
         let key = ScreeningKey::name_and_birth_date("EXAMPLE, Ana", day).unwrap();
         assert_eq!(made, key.into());
         let by_hand = format!(r#"{{"screening_id":"{made}"}}"#);
-        let given = parse(by_hand.as_bytes(), defaults()).unwrap();
+        let given = parsed(by_hand.as_bytes());
         assert_eq!(given.screening_id, Some(made));
 
         let twice = format!(
@@ -226,13 +244,11 @@ mod tests {
         let other = COMMITMENT.replace('7', "8");
         let document = format!(r#"{{"holder_commitment":"{other}"}}"#);
         assert!(
-            parse(document.as_bytes(), defaults())
-                .unwrap_err()
-                .to_string()
+            format!("{:#}", parse(document.as_bytes(), defaults()).unwrap_err())
                 .contains("which holder")
         );
         let nobody = Defaults {
-            holder_commitment: None,
+            commitments: Commitments::default(),
             ..defaults()
         };
         assert!(

@@ -9,6 +9,7 @@ use zapiki_core::suites::bjj_poseidon;
 use zapiki_core::witness::HolderSecret;
 use zeroize::Zeroizing;
 
+use crate::commitments::Commitments;
 use crate::files::{self, Access, Existing};
 
 /// The form of a holder file.
@@ -29,6 +30,9 @@ pub(crate) struct HolderFile {
     format: HolderFileFormat,
     /// What goes into a credential.
     pub(crate) holder_commitment: FieldElement,
+    /// The same under every suite.
+    #[serde(default)]
+    pub(crate) holder_commitments: Commitments,
     /// What goes into a witness.
     pub(crate) holder_secret: HolderSecret,
 }
@@ -42,6 +46,7 @@ impl HolderFile {
             holder_commitment: FieldElement(bjj_poseidon::holder_commitment(
                 holder_secret.expose(),
             )),
+            holder_commitments: Commitments::of(&holder_secret),
             holder_secret,
         }
     }
@@ -70,6 +75,10 @@ mod tests {
         assert_eq!(
             FieldElement(bjj_poseidon::holder_commitment(read.holder_secret.expose())),
             read.holder_commitment
+        );
+        assert_eq!(
+            read.holder_commitments,
+            Commitments::of(&read.holder_secret)
         );
     }
 }

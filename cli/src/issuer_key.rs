@@ -8,11 +8,12 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
-use zapiki_core::suites::IssuerKey;
-use zapiki_core::suites::bjj_poseidon::SecretKey;
+use zapiki_core::suites::{IssuerKey, SuiteId, bjj_poseidon};
+
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::files::{self, Access, DOCUMENT_BYTES_MAX, Existing};
+use crate::issuer_secret::IssuerSecret;
 use crate::passphrase::{self, Sealed};
 
 /// The form of a key file.
@@ -64,8 +65,8 @@ pub(crate) enum Protection {
 
 impl IssuerKeyFile {
     /// Wraps a key, sealed if there is a passphrase.
-    pub(crate) fn new(key: &SecretKey, passphrase: Option<&[u8]>) -> Result<Self> {
-        let issuer = public_half(key);
+    pub(crate) fn new(key: &IssuerSecret, passphrase: Option<&[u8]>) -> Result<Self> {
+        let issuer = key.issuer();
         let bytes = key.expose_bytes();
         let secret = match passphrase {
             None => StoredSecret::Plain(hex::encode(bytes)),
@@ -124,8 +125,23 @@ impl IssuerKeyFile {
         }
     }
 
+    /// The private half of a key under `bjj-poseidon-bn254`, which lists are signed with.
+    pub(crate) fn unlock_for_lists(
+        &self,
+        passphrase: Option<&[u8]>,
+    ) -> Result<bjj_poseidon::SecretKey> {
+        match self.unlock(passphrase)? {
+            IssuerSecret::BjjPoseidonBn254(key) => Ok(key),
+            other => bail!(
+                "the key is of suite {}; lists are signed with one of {}",
+                other.issuer().suite(),
+                SuiteId::BjjPoseidonBn254
+            ),
+        }
+    }
+
     /// The private half; checks that it belongs to the public one.
-    pub(crate) fn unlock(&self, passphrase: Option<&[u8]>) -> Result<SecretKey> {
+    pub(crate) fn unlock(&self, passphrase: Option<&[u8]>) -> Result<IssuerSecret> {
         let bytes = match (&self.secret, passphrase) {
             (StoredSecret::Plain(digits), _) => Zeroizing::new(
                 hex::decode(digits)
@@ -142,8 +158,8 @@ impl IssuerKeyFile {
             Zeroizing::new(bytes.as_slice().try_into().map_err(|_| {
                 anyhow!("the key file is damaged: its private half has the wrong length")
             })?);
-        let key = SecretKey::from_bytes(*bytes);
-        if public_half(&key) != self.issuer {
+        let key = IssuerSecret::from_bytes(self.issuer.suite(), &bytes)?;
+        if key.issuer() != self.issuer {
             bail!("the key file is damaged: its private half does not belong to its public key");
         }
         Ok(key)
@@ -166,10 +182,6 @@ pub(crate) fn read_passphrase(path: Option<&Path>) -> Result<Option<Zeroizing<Ve
     Ok(Some(Zeroizing::new(line.to_vec())))
 }
 
-fn public_half(key: &SecretKey) -> IssuerKey {
-    IssuerKey::BjjPoseidonBn254(key.public_key())
-}
-
 fn context(issuer: &IssuerKey) -> Vec<u8> {
     format!("{} {} {}", KeyFileFormat::V1, issuer.suite(), issuer.key()).into_bytes()
 }
@@ -178,54 +190,53 @@ fn context(issuer: &IssuerKey) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    fn key() -> SecretKey {
-        SecretKey::from_bytes([7; 32])
+    fn key(suite: SuiteId, seed: u8) -> IssuerSecret {
+        IssuerSecret::from_bytes(suite, &[seed; 32]).unwrap()
     }
 
     #[test]
     fn a_plain_and_a_sealed_file_give_the_key_back() {
         let dir = tempfile::tempdir().unwrap();
-        for passphrase in [None, Some(b"correct horse".as_slice())] {
-            let path = dir.path().join(if passphrase.is_some() {
-                "sealed"
-            } else {
-                "plain"
-            });
-            IssuerKeyFile::new(&key(), passphrase)
-                .unwrap()
-                .save(&path, Existing::Keep)
-                .unwrap();
-            let file = IssuerKeyFile::load(&path).unwrap();
-            assert_eq!(
-                file.unlock(passphrase).unwrap().expose_bytes(),
-                key().expose_bytes()
-            );
-            assert_eq!(*file.issuer(), public_half(&key()));
+        for suite in SuiteId::ALL {
+            let key = key(*suite, 7);
+            for passphrase in [None, Some(b"correct horse".as_slice())] {
+                let kind = if passphrase.is_some() {
+                    "sealed"
+                } else {
+                    "plain"
+                };
+                let path = dir.path().join(format!("{suite}.{kind}"));
+                IssuerKeyFile::new(&key, passphrase)
+                    .unwrap()
+                    .save(&path, Existing::Keep)
+                    .unwrap();
+                let file = IssuerKeyFile::load(&path).unwrap();
+                assert_eq!(
+                    file.unlock(passphrase).unwrap().expose_bytes(),
+                    key.expose_bytes()
+                );
+                assert_eq!(*file.issuer(), key.issuer());
+                let for_lists = file.unlock_for_lists(passphrase);
+                assert_eq!(for_lists.is_ok(), *suite == SuiteId::BjjPoseidonBn254);
+            }
+            let sealed = dir.path().join(format!("{suite}.sealed"));
+            let sealed = std::fs::read_to_string(sealed).unwrap();
+            assert!(!sealed.contains(&hex::encode([7; 32])));
+            let file = IssuerKeyFile::parse(sealed.as_bytes()).unwrap();
+            let error = file.unlock(None).err().unwrap().to_string();
+            assert!(error.contains("--passphrase-file"));
+            assert!(file.unlock(Some(b"wrong horse")).is_err());
         }
-        let sealed = std::fs::read_to_string(dir.path().join("sealed")).unwrap();
-        assert!(!sealed.contains(&hex::encode([7; 32])));
-        let file = IssuerKeyFile::parse(sealed.as_bytes()).unwrap();
-        assert!(
-            file.unlock(None)
-                .err()
-                .unwrap()
-                .to_string()
-                .contains("--passphrase-file")
-        );
-        assert!(file.unlock(Some(b"wrong horse")).is_err());
     }
 
     #[test]
     fn a_foreign_public_key_is_noticed() {
-        let mut file = IssuerKeyFile::new(&key(), None).unwrap();
-        file.issuer = public_half(&SecretKey::from_bytes([8; 32]));
-        assert!(
-            file.unlock(None)
-                .err()
-                .unwrap()
-                .to_string()
-                .contains("damaged")
-        );
+        for suite in SuiteId::ALL {
+            let mut file = IssuerKeyFile::new(&key(*suite, 7), None).unwrap();
+            file.issuer = key(*suite, 8).issuer();
+            let error = file.unlock(None).err().unwrap().to_string();
+            assert!(error.contains("damaged"));
+        }
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl ListsArgs {
         )?;
         Ok(Some(ListsConfig {
             sources,
-            key: IssuerKeyFile::load(path)?.unlock(None)?,
+            key: IssuerKeyFile::load(path)?.unlock_for_lists(None)?,
             every: Duration::from_secs(60 * 60 * u64::from(self.list_refresh_hours)),
         }))
     }

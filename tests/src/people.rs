@@ -30,8 +30,13 @@ pub struct Issuer<'a> {
 impl<'a> Issuer<'a> {
     /// Makes its key.
     pub fn new(desk: &'a Desk, name: &str) -> Self {
+        Self::under(desk, name, "bjj-poseidon-bn254")
+    }
+
+    /// Makes a key under that suite.
+    pub fn under(desk: &'a Desk, name: &str, suite: &str) -> Self {
         let file = format!("{name}.key");
-        desk.zapiki_ok(&format!("issuer keygen --out {file}"));
+        desk.zapiki_ok(&format!("issuer keygen --suite {suite} --out {file}"));
         let public: Value = desk.read(&file);
         Self {
             desk,
@@ -43,14 +48,28 @@ impl<'a> Issuer<'a> {
     /// Signs a credential for a new holder. `attributes` is what the issuer knows about that person.
     #[must_use]
     pub fn issue(&self, name: &str, attributes: &Value) -> Holder {
+        self.issue_with(name, &[], attributes)
+    }
+
+    /// Signs it with keys of other suites too.
+    #[must_use]
+    pub fn issue_with(&self, name: &str, others: &[&Self], attributes: &Value) -> Holder {
         let desk = self.desk;
         desk.zapiki_ok(&format!("holder keygen --out {name}.holder"));
         let secrets: Value = desk.read(&format!("{name}.holder"));
         desk.write(&format!("{name}.json"), attributes);
-        let commitment = secrets["holder_commitment"].as_str().unwrap();
-        let key = &self.file;
+        let keys: String = std::iter::once(&self)
+            .chain(others)
+            .map(|issuer| format!(" --key {}", issuer.file))
+            .collect();
+        let commitments: String = secrets["holder_commitments"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(suite, text)| format!(" --holder-commitment {suite}={}", text.as_str().unwrap()))
+            .collect();
         desk.zapiki_ok(&format!(
-            "issuer issue --key {key} --attributes {name}.json --holder-commitment {commitment} --out {name}.credential"
+            "issuer issue --attributes {name}.json --out {name}.credential{keys}{commitments}"
         ));
         Holder {
             credential: desk.read(&format!("{name}.credential")),

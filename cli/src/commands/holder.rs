@@ -13,7 +13,7 @@ use crate::out;
 /// What a holder does.
 #[derive(Debug, Subcommand)]
 pub(crate) enum HolderCommand {
-    /// Make a holder secret and print the commitment that an issuer puts into a credential
+    /// Make a holder secret and print the commitments that an issuer puts into a credential
     #[command(after_help = "Example:\n  zapiki holder keygen --out ana.holder")]
     Keygen(KeygenArgs),
 }
@@ -42,6 +42,9 @@ pub(crate) fn run(command: HolderCommand) -> Result<Outcome> {
         },
     )?;
     out::line(format!("holder secret written to {}", args.out.display()));
-    out::fact("commitment", holder.holder_commitment);
+    // As `zapiki issuer issue --holder-commitment` takes them.
+    for (suite, commitment) in holder.holder_commitments.texts() {
+        out::fact("commitment", format_args!("{suite}={commitment}"));
+    }
     Ok(Outcome::Success)
 }

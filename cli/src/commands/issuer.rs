@@ -11,16 +11,19 @@ use clap::{Args, Subcommand};
 use rand::RngCore as _;
 use rand::rngs::OsRng;
 use serde_json::Value;
-use zapiki_core::credential::{Credential, FieldElement, JSON_INTEGER_MAX};
+use zapiki_core::credential::{Credential, JSON_INTEGER_MAX};
 use zapiki_core::day::Day;
 use zapiki_core::revocation::RevocationList;
-use zapiki_core::suites::bjj_poseidon::SecretKey;
+use zapiki_core::suites::SuiteId;
 use zeroize::Zeroizing;
 
 use crate::attributes::{self, Defaults};
+use crate::commitments::{Commitment, Commitments};
 use crate::exit::Outcome;
 use crate::files::{self, Access, DOCUMENT_BYTES_MAX, Existing};
 use crate::issuer_key::{IssuerKeyFile, Protection, read_passphrase};
+use crate::issuer_secret::IssuerSecret;
+use crate::issuing;
 use crate::out;
 
 /// The longest list of revocations that is read, in bytes: 2^20 numbers of 16 digits.
@@ -31,12 +34,16 @@ Examples:
   zapiki issuer keygen --out issuer.key
   zapiki holder keygen --out ana.holder
   zapiki issuer issue --key issuer.key --holder-commitment 0x1f… --attributes ana.json --out ana.credential.json
+  zapiki issuer keygen --suite pallas-poseidon --out pallas.key
+  zapiki issuer issue --key issuer.key --key pallas.key --attributes ana.json --out ana.credential.json \\
+      --holder-commitment 0x1f… --holder-commitment pallas-poseidon=0x2a…
   zapiki issuer inspect ana.credential.json
   zapiki issuer revoke --key issuer.key --list revocations.json 42
 
 An attributes document, every field of it optional:
   {
     \"holder_commitment\": \"0x1f…\",
+    \"holder_commitments\": {\"pallas-poseidon\": \"0x2a…\"},
     \"birth_date\": \"2001-05-17\",
     \"income\": {\"amount_minor\": 345000, \"currency\": \"EUR\", \"period\": \"month\"},
     \"country_of_residence\": \"PT\",
@@ -47,7 +54,11 @@ An attributes document, every field of it optional:
   }
 
 `screening` is by what the holder can show not to be on a sanctions list: `name` with `birth_date` or `birth_year`, or \
-`document_number` with `document_country`. The credential holds a key made of it: docs/SCREENING.md.";
+`document_number` with `document_country`. The credential holds a key made of it: docs/SCREENING.md.
+
+A credential has one signature for each suite, and each proof system checks one: a key of every suite that you want to serve. \
+Under `rescue-merkle-ed25519` credentials are signed together, and proofs of one batch can be told from others: give several \
+--attributes and as many --out, the more the better.";
 
 /// What an issuer does.
 #[derive(Debug, Subcommand)]
@@ -69,6 +80,10 @@ pub(crate) enum IssuerCommand {
 /// Options of `issuer keygen`.
 #[derive(Debug, Args)]
 pub(crate) struct KeygenArgs {
+    /// What the key signs under: `bjj-poseidon-bn254` for Groth16, `pallas-poseidon` for PLONK, `rescue-merkle-ed25519` for
+    /// STARKs
+    #[arg(long, value_name = "SUITE", default_value_t = SuiteId::BjjPoseidonBn254)]
+    suite: SuiteId,
     /// The file to write the key to, with mode 0600
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -83,24 +98,29 @@ pub(crate) struct KeygenArgs {
 /// Options of `issuer issue`.
 #[derive(Debug, Args)]
 pub(crate) struct IssueArgs {
-    /// The issuer's key file
-    #[arg(long, value_name = "FILE", env = "ZAPIKI_ISSUER_KEY_FILE")]
-    key: PathBuf,
-    /// The passphrase of a sealed key, in this file's first line
+    /// The issuer's key file; again for each further suite
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "ZAPIKI_ISSUER_KEY_FILE",
+        required = true
+    )]
+    key: Vec<PathBuf>,
+    /// The passphrase of sealed keys, in this file's first line
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
-    /// The attributes document
-    #[arg(long, value_name = "FILE")]
-    attributes: PathBuf,
-    /// The holder's commitment, if the document has none
-    #[arg(long, value_name = "0xHEX")]
-    holder_commitment: Option<FieldElement>,
+    /// The attributes document; again for each further credential
+    #[arg(long, value_name = "FILE", required = true)]
+    attributes: Vec<PathBuf>,
+    /// The holder's commitment, if the document has none; again, with its suite, for each further one
+    #[arg(long, value_name = "[SUITE=]0xHEX")]
+    holder_commitment: Vec<Commitment>,
     /// How long the credential is valid, if the document does not say
     #[arg(long, value_name = "DAYS", default_value_t = 365)]
     valid_for_days: u32,
-    /// The file to write the credential to, with mode 0600
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    /// The file to write the credential to, with mode 0600; as many as there are attributes documents, in their order
+    #[arg(long, value_name = "FILE", required = true)]
+    out: Vec<PathBuf>,
     /// Replace an existing file
     #[arg(long)]
     force: bool,
@@ -146,7 +166,7 @@ pub(crate) fn run(command: IssuerCommand) -> Result<Outcome> {
 
 fn keygen(args: &KeygenArgs) -> Result<Outcome> {
     let passphrase = read_passphrase(args.passphrase_file.as_deref())?;
-    let key = SecretKey::generate(&mut OsRng);
+    let key = IssuerSecret::generate(args.suite);
     let file = IssuerKeyFile::new(&key, passphrase.as_ref().map(|p| p.as_slice()))?;
     file.save(&args.out, existing(args.force))?;
     out::line(format!("issuer key written to {}", args.out.display()));
@@ -156,7 +176,8 @@ fn keygen(args: &KeygenArgs) -> Result<Outcome> {
 
 fn revoke(args: &RevokeArgs) -> Result<Outcome> {
     let passphrase = read_passphrase(args.passphrase_file.as_deref())?;
-    let key = IssuerKeyFile::load(&args.key)?.unlock(passphrase.as_ref().map(|p| p.as_slice()))?;
+    let passphrase = passphrase.as_ref().map(|p| p.as_slice());
+    let key = IssuerKeyFile::load(&args.key)?.unlock_for_lists(passphrase)?;
     let mut revoked = BTreeSet::new();
     if args.list.exists() {
         let bytes = files::read(&args.list, REVOCATIONS_BYTES_MAX)?;
@@ -193,26 +214,72 @@ fn revoke(args: &RevokeArgs) -> Result<Outcome> {
 }
 
 fn issue(args: &IssueArgs) -> Result<Outcome> {
+    if args.attributes.len() != args.out.len() {
+        bail!(
+            "{} attributes documents and {} files to write to: each credential needs both",
+            args.attributes.len(),
+            args.out.len()
+        );
+    }
+    let given = Commitments::collect(&args.holder_commitment)?;
+    if args.attributes.len() > 1 && given != Commitments::default() {
+        bail!(
+            "--holder-commitment is of one holder; with several attributes documents each must hold its own"
+        );
+    }
     let passphrase = read_passphrase(args.passphrase_file.as_deref())?;
-    let file = IssuerKeyFile::load(&args.key)?;
-    let key = file.unlock(passphrase.as_ref().map(|p| p.as_slice()))?;
-    let defaults = Defaults {
-        holder_commitment: args.holder_commitment,
-        issued_at: Day::try_from(Utc::now().date_naive())
-            .context("the clock of this machine is wrong")?,
-        valid_for_days: args.valid_for_days,
-        revocation_id: OsRng.next_u64() & JSON_INTEGER_MAX,
+    let passphrase = passphrase.as_ref().map(|p| p.as_slice());
+    let keys = args
+        .key
+        .iter()
+        .map(|path| {
+            let file = IssuerKeyFile::load(path)?;
+            file.unlock(passphrase)
+                .with_context(|| format!("{} cannot be used", path.display()))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let today =
+        Day::try_from(Utc::now().date_naive()).context("the clock of this machine is wrong")?;
+    let subjects = args
+        .attributes
+        .iter()
+        .map(|path| {
+            let defaults = Defaults {
+                commitments: given,
+                issued_at: today,
+                valid_for_days: args.valid_for_days,
+                revocation_id: OsRng.next_u64() & JSON_INTEGER_MAX,
+            };
+            let document = files::read(path, DOCUMENT_BYTES_MAX)?;
+            let subject = attributes::parse(&document, defaults)
+                .with_context(|| format!("{} is no attributes document", path.display()))?;
+            let credential = Credential::unsigned(subject.attributes)
+                .with_context(|| format!("{} contradicts itself", path.display()))?;
+            Ok((credential, subject.commitments))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let issued = issuing::issue(subjects, &keys, today)?;
+    for (credential, out) in issued.credentials.iter().zip(&args.out) {
+        let mut text = Zeroizing::new(serde_json::to_vec_pretty(credential)?);
+        text.push(b'\n');
+        files::write(out, &text, Access::Private, existing(args.force))?;
+        out::line(format!("credential written to {}", out.display()));
+        show_credential(credential);
+    }
+    for (suite, count) in issued.without_commitment {
+        out::note(format!(
+            "Not signed under {suite}: {count} of {}, whose holder gave no commitment under it.",
+            issued.credentials.len()
+        ));
+    }
+    let is_alone = |credential: &Credential| {
+        credential.signatures.rescue_merkle_ed25519.is_some() && issued.credentials.len() == 1
     };
-    let document = files::read(&args.attributes, DOCUMENT_BYTES_MAX)?;
-    let attributes = attributes::parse(&document, defaults)
-        .with_context(|| format!("{} is no attributes document", args.attributes.display()))?;
-    let credential = Credential::issue(attributes, &key)
-        .with_context(|| format!("{} contradicts itself", args.attributes.display()))?;
-    let mut text = Zeroizing::new(serde_json::to_vec_pretty(&credential)?);
-    text.push(b'\n');
-    files::write(&args.out, &text, Access::Private, existing(args.force))?;
-    out::line(format!("credential written to {}", args.out.display()));
-    show_credential(&credential);
+    if issued.credentials.iter().any(is_alone) {
+        out::note(
+            "A batch of one: whoever sees a STARK proof of this credential can tell that it is this one's. Issue several together.",
+        );
+    }
     Ok(Outcome::Success)
 }
 

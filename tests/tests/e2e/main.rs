@@ -20,3 +20,4 @@ mod pages;
 mod privacy;
 mod shutdown;
 mod stories;
+mod systems;
