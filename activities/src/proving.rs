@@ -21,8 +21,9 @@ use zapiki_workflows::wire::ProofRef;
 use crate::failures::{failed, prover_kind, store_kind};
 use crate::lists::{ListTrees, absences};
 
-/// How often a prover gives a sign of life: several times within the heartbeat timeout.
-const HEARTBEAT: Duration = Duration::from_secs(2);
+/// How often a prover gives a sign of life, and hears whether its proof is still wanted: many times within the heartbeat
+/// timeout.
+pub(crate) const HEARTBEAT: Duration = Duration::from_millis(500);
 
 /// prove.
 #[derive(Debug)]

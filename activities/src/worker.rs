@@ -18,7 +18,7 @@ use zapiki_workflows::proof::ProofWorkflow;
 
 use crate::lists::{ListActivities, ListTrees, ListsConfig, SourceReader, schedule};
 use crate::pipeline::PipelineActivities;
-use crate::proving::ProvingActivities;
+use crate::proving::{HEARTBEAT, ProvingActivities};
 use crate::relay;
 
 /// How long running activities get to end after the wish to stop. Proofs take less; what takes longer is tried elsewhere.
@@ -91,6 +91,8 @@ pub async fn run_worker(
                 trees.clone(),
             ))
             .tuner(slots(config.prover_slots))
+            // The answer to a heartbeat tells of a cancellation: no later than this.
+            .max_heartbeat_throttle_interval(HEARTBEAT)
             .graceful_shutdown_period(GRACE)
             .build();
         provers

@@ -86,6 +86,10 @@ fn complete(operation: &mut MetaOperation) {
         {
             response.description = kept(format!("A document of the form `{name}`."));
         }
+        let is_stream = |body: &MetaMediaType| body.content_type == "text/event-stream";
+        if response.description.is_empty() && response.content.iter().any(is_stream) {
+            response.description = "Server-sent events.";
+        }
         for body in &mut response.content {
             // The registered name, which has no parameters and which generators know.
             body.content_type = body.content_type.split(';').next().unwrap_or_default();
@@ -190,6 +194,7 @@ fn own_codes(operation_id: &str) -> Vec<ProblemCode> {
         "trust_issuer" => vec![P::IssuerExists],
         "redrive_failure" => vec![P::FailureResolved, P::UnknownCircuit],
         "discard_failure" => vec![P::FailureResolved],
+        "cancel_job" => vec![P::JobFinished],
         _ => Vec::new(),
     }
 }

@@ -74,6 +74,8 @@ pub enum ProblemCode {
     IdempotencyKeyReused,
     /// The first request under the idempotency key is not answered yet.
     IdempotencyKeyInFlight,
+    /// The proof is settled, so there is nothing to cancel.
+    JobFinished,
     /// Nothing about the failed proof waits for a decision any more.
     FailureResolved,
     /// The proof was dead-lettered.
@@ -121,6 +123,7 @@ crate::named_variants!(ProblemCode, UnknownProblemCode, "problem code", {
     StatementNotSatisfied => "statement_not_satisfied",
     IdempotencyKeyReused => "idempotency_key_reused",
     IdempotencyKeyInFlight => "idempotency_key_in_flight",
+    JobFinished => "job_finished",
     FailureResolved => "failure_resolved",
     ProofDeadLettered => "proof_dead_lettered",
     ProofCancelled => "proof_cancelled",
@@ -143,6 +146,7 @@ impl ProblemCode {
             Self::IssuerExists
             | Self::IdempotencyKeyInFlight
             | Self::ProofCancelled
+            | Self::JobFinished
             | Self::FailureResolved => 409,
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
@@ -209,6 +213,7 @@ impl ProblemCode {
             Self::StatementNotSatisfied => "Statement not satisfied",
             Self::IdempotencyKeyReused => "Idempotency key reused",
             Self::IdempotencyKeyInFlight => "First request in flight",
+            Self::JobFinished => "Job finished already",
             Self::FailureResolved => "Failure resolved already",
             Self::ProofDeadLettered => "Proof failed",
             Self::ProofCancelled => "Proof cancelled",

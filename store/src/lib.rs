@@ -46,8 +46,8 @@ pub use issuers::{TrustError, TrustedIssuer};
 pub use lists::{ListRoot, NewListRoot, Published};
 pub use migrate::{MigrationReport, migrate};
 pub use proofs::{
-    AcceptError, Acceptance, DeadLetter, Deletion, NewProof, ProofFilter, ProofRecord, Settled,
-    Settlement, UnstartedProof,
+    AcceptError, Acceptance, Cancellation, DeadLetter, Deletion, NewProof, ProofFilter,
+    ProofRecord, Settled, Settlement, UnstartedProof,
 };
 pub use requests::{EarlierRequest, Idempotency};
 pub use sealed::{KeyRing, KeyRingError};

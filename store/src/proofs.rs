@@ -107,6 +107,17 @@ pub enum Deletion {
     NotFound,
 }
 
+/// What came of cancelling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cancellation {
+    /// It was on its way; it is cancelled, and its input shredded.
+    Done(Box<ProofRecord>),
+    /// It was settled before, in this state.
+    Settled(ProofState),
+    /// There was none.
+    NotFound,
+}
+
 /// A proof as the database knows it. Nothing private.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProofRecord {
@@ -414,6 +425,32 @@ impl Store {
         Ok(settled)
     }
 
+    /// Gives up a proof that is on its way, shreds its input and says so in the audit log. The first outcome stays.
+    ///
+    /// # Errors
+    /// The database did not do it.
+    pub async fn cancel_proof(
+        &self,
+        tenant: TenantId,
+        id: ProofId,
+        now: DateTime<Utc>,
+    ) -> Result<Cancellation, StoreError> {
+        let mut tx = TenantTx::begin(&self.pool, tenant).await?;
+        let settled = cancel(&mut tx, tenant, id, micros(now)).await?;
+        let record = match settled {
+            Some(_) => load(&mut tx, tenant, id.as_uuid()).await?,
+            None => None,
+        };
+        tx.commit().await?;
+        Ok(match (settled, record) {
+            (Some(Settled { changed: true, .. }), Some(record)) => {
+                Cancellation::Done(Box::new(record))
+            }
+            (Some(Settled { state, .. }), _) => Cancellation::Settled(state),
+            (None, _) => Cancellation::NotFound,
+        })
+    }
+
     /// Deletes a settled proof, or cancels one that is on its way and says so in the audit log. Usage and audit stay: they
     /// are books.
     ///
@@ -427,27 +464,13 @@ impl Store {
     ) -> Result<Deletion, StoreError> {
         let now = micros(now);
         let mut tx = TenantTx::begin(&self.pool, tenant).await?;
-        let settled = settle(&mut tx, tenant, id, &Settlement::Cancelled, now).await?;
+        let settled = cancel(&mut tx, tenant, id, now).await?;
         let this = proofs::table
             .filter(proofs::tenant_id.eq(tenant.as_uuid()))
             .filter(proofs::id.eq(id.as_uuid()));
         let deletion = match settled {
             None => Deletion::NotFound,
-            Some(Settled { changed: true, .. }) => {
-                let (statement, system): (String, String) = this
-                    .select((proofs::statement, proofs::system))
-                    .first(&mut *tx)
-                    .await?;
-                let event = AuditEvent {
-                    kind: AuditKind::ProofCancelled,
-                    proof_id: id,
-                    statement: statement.parse().map_err(|_| CORRUPT)?,
-                    system: system.parse().map_err(|_| CORRUPT)?,
-                    code: None,
-                };
-                audit::append(&mut tx, tenant, &event, now).await?;
-                Deletion::Cancelled
-            }
+            Some(Settled { changed: true, .. }) => Deletion::Cancelled,
             Some(Settled {
                 changed: false,
                 state,
@@ -549,6 +572,33 @@ pub(crate) async fn load(
         .await
         .optional()?;
     row.map(TryInto::try_into).transpose()
+}
+
+/// Gives up an accepted proof, and says so; leaves a settled one alone.
+async fn cancel(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    id: ProofId,
+    now: DateTime<Utc>,
+) -> Result<Option<Settled>, StoreError> {
+    let settled = settle(tx, tenant, id, &Settlement::Cancelled, now).await?;
+    if settled.is_some_and(|settled| settled.changed) {
+        let (statement, system): (String, String) = proofs::table
+            .filter(proofs::tenant_id.eq(tenant.as_uuid()))
+            .filter(proofs::id.eq(id.as_uuid()))
+            .select((proofs::statement, proofs::system))
+            .first(&mut **tx)
+            .await?;
+        let event = AuditEvent {
+            kind: AuditKind::ProofCancelled,
+            proof_id: id,
+            statement: statement.parse().map_err(|_| CORRUPT)?,
+            system: system.parse().map_err(|_| CORRUPT)?,
+            code: None,
+        };
+        audit::append(tx, tenant, &event, now).await?;
+    }
+    Ok(settled)
 }
 
 /// Moves an accepted proof to its outcome; leaves a settled one alone.

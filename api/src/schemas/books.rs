@@ -49,14 +49,58 @@ pub(crate) struct Job {
     pub(crate) state: Text<ProofState>,
     /// How the pipeline sees it.
     pub(crate) pipeline: PipelineState,
+    /// The task queue of its provers.
+    pub(crate) queue: String,
     /// How often proving was begun.
     pub(crate) attempts: u32,
+    /// When it is tried next, if it waits for that.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) next_try_at: Option<DateTime<Utc>>,
     /// Why the last try at proving failed.
     #[oai(skip_serializing_if_is_none)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) last_failure: Option<String>,
     /// What happened, oldest first.
     pub(crate) timeline: Vec<JobEvent>,
+}
+
+/// A job in a list: what the database knows of it.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+pub(crate) struct JobSummary {
+    /// The id of the proof.
+    pub(crate) id: Text<ProofId>,
+    /// Where the proof stands.
+    pub(crate) state: Text<ProofState>,
+    /// What is to be shown.
+    pub(crate) statement: Text<StatementKind>,
+    /// The proof system.
+    pub(crate) system: Text<ProofSystem>,
+    /// The task queue of its provers.
+    pub(crate) queue: String,
+    /// When it was accepted.
+    pub(crate) accepted_at: DateTime<Utc>,
+    /// When its workflow began.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) started_at: Option<DateTime<Utc>>,
+    /// When the proof was settled.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) settled_at: Option<DateTime<Utc>>,
+}
+
+/// A page of jobs, newest first.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+pub(crate) struct JobPage {
+    /// The jobs.
+    pub(crate) jobs: Vec<JobSummary>,
+    /// Give it as `cursor` to get the next page; absent on the last.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) next_cursor: Option<String>,
 }
 
 /// How many proofs of one kind there were.
@@ -145,10 +189,15 @@ pub(super) const AUDIT_ENTRY: &str = r#"{"sequence":1,"recorded_at":"2026-11-24T
     "previous_hash":"sha256:0000000000000000000000000000000000000000000000000000000000000000",
     "hash":"sha256:2fb24715fab52fc166ca57b6ddcff0e88784ecf306f50e0ed2c2388545e4e761"}"#;
 
+const JOB_SUMMARY: &str = r#"{"id":"proof_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e","state":"accepted","statement":"age_over",
+    "system":"groth16","queue":"zapiki-groth16","accepted_at":"2026-11-24T10:00:00Z","started_at":"2026-11-24T10:00:00.010Z"}"#;
+
 examples! {
     JobEvent => r#"{"at":"2026-11-24T10:00:00.100Z","event":"proved"}"#;
-    Job => r#"{"id":"proof_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e","state":"completed","pipeline":"finished","attempts":1,
+    Job => r#"{"id":"proof_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e","state":"completed","pipeline":"finished","queue":"zapiki-groth16","attempts":1,
         "timeline":[{"at":"2026-11-24T10:00:00.100Z","event":"proved"}]}"#;
+    JobSummary => JOB_SUMMARY;
+    JobPage => &format!(r#"{{"jobs":[{JOB_SUMMARY}]}}"#);
     UsageLine => r#"{"statement":"age_over","system":"groth16","proofs":42}"#;
     Usage => r#"{"from":"2026-11-01T00:00:00Z","to":"2026-12-01T00:00:00Z",
         "lines":[{"statement":"age_over","system":"groth16","proofs":42}]}"#;

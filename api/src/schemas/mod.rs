@@ -18,7 +18,8 @@ mod verifications;
 use serde_json::Value;
 
 pub(crate) use books::{
-    AuditPage, Health, HealthStatus, Job, JobEvent, PipelineState, Usage, UsageLine,
+    AuditPage, Health, HealthStatus, Job, JobEvent, JobPage, JobSummary, PipelineState, Usage,
+    UsageLine,
 };
 pub(crate) use circuits::{
     Circuit, CircuitSize, CircuitVersions, Circuits, System, Systems, VerifyingKey,

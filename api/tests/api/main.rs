@@ -24,6 +24,7 @@ mod guide;
 mod harness;
 mod idempotency;
 mod issuers;
+mod jobs;
 mod lifecycle;
 mod lists;
 mod privacy;

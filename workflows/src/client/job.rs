@@ -94,6 +94,8 @@ pub struct JobView {
     pub attempts: u32,
     /// The step that waits or runs on a queue now.
     pub pending_activity: Option<String>,
+    /// When that step is tried next, if it waits for that.
+    pub next_try_at: Option<DateTime<Utc>>,
     /// Why the last try at proving failed.
     pub last_failure: Option<FailureKind>,
     /// What happened so far, oldest first.
@@ -110,6 +112,7 @@ impl JobView {
             },
             attempts: 0,
             pending_activity: None,
+            next_try_at: None,
             last_failure: None,
             timeline: Vec::new(),
         };
@@ -128,6 +131,8 @@ impl JobView {
                 .unwrap_or(0)
                 .saturating_sub(u32::from(waits));
             view.attempts = view.attempts.max(begun);
+            let next = pending.next_attempt_schedule_time.as_ref();
+            view.next_try_at = next.and_then(|time| moment(time.seconds, time.nanos));
             if let Some(failure) = &pending.last_failure {
                 view.last_failure = Some(kind_of(failure));
             }
@@ -179,11 +184,14 @@ impl JobView {
             | Attributes::WorkflowExecutionTerminatedEventAttributes(_) => JobEventKind::Broken,
             _ => return,
         };
-        let at = event.event_time.as_ref().and_then(|time| {
-            DateTime::from_timestamp(time.seconds, u32::try_from(time.nanos).unwrap_or(0))
-        });
+        let at = event.event_time.as_ref();
+        let at = at.and_then(|time| moment(time.seconds, time.nanos));
         self.timeline.extend(at.map(|at| JobEvent { at, what }));
     }
+}
+
+fn moment(seconds: i64, nanos: i32) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(seconds, u32::try_from(nanos).unwrap_or(0))
 }
 
 fn kind_of(failure: &Failure) -> FailureKind {
