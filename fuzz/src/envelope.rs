@@ -4,7 +4,7 @@ use zapiki_backends::{ProofBackend as _, Verdict};
 use zapiki_core::envelope::{ENVELOPE_BYTES_MAX, ProofEnvelope};
 use zapiki_core::system::ProofSystem;
 
-use crate::known::{GROTH16, GROTH16_PROOF, STARK, STARK_PROOF};
+use crate::known::{GROTH16, GROTH16_PROOF, PLONK, PLONK_PROOF, STARK, STARK_PROOF};
 use crate::read_twice;
 
 /// An envelope reads back as what it is. It is valid only if it says what a known proof says.
@@ -17,6 +17,7 @@ pub fn check(data: &[u8]) {
     };
     let (verdict, known) = match envelope.system {
         ProofSystem::Groth16 => (GROTH16.verify(&envelope), &*GROTH16_PROOF),
+        ProofSystem::Plonk => (PLONK.verify(&envelope), &*PLONK_PROOF),
         ProofSystem::Stark => (STARK.verify(&envelope), &*STARK_PROOF),
     };
     if verdict == Ok(Verdict::Valid) {

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::LazyLock;
 
 use zapiki_backends::groth16::{CircuitKeys, Groth16Backend};
+use zapiki_backends::plonk::PlonkBackend;
 use zapiki_backends::stark::StarkBackend;
 use zapiki_backends::{ProofBackend as _, Verdict, VerifyingKeyDocument};
 use zapiki_core::envelope::ProofEnvelope;
@@ -18,6 +19,15 @@ pub(crate) static GROTH16_PROOF: LazyLock<ProofEnvelope> = LazyLock::new(|| {
         "../../backends/tests/golden/age_over@1.0.0.json"
     ));
     assert_eq!(GROTH16.verify(&proof), Ok(Verdict::Valid));
+    proof
+});
+
+/// A proof of `age_over` on PLONK.
+pub(crate) static PLONK_PROOF: LazyLock<ProofEnvelope> = LazyLock::new(|| {
+    let proof = envelope(include_str!(
+        "../../backends/tests/golden/plonk/age_over@1.0.0.json"
+    ));
+    assert_eq!(PLONK.verify(&proof), Ok(Verdict::Valid));
     proof
 });
 
@@ -48,6 +58,10 @@ pub(crate) fn groth16(document: VerifyingKeyDocument) -> Option<Groth16Backend> 
 /// The verifier of Groth16 proofs.
 pub(crate) static GROTH16: LazyLock<Groth16Backend> =
     LazyLock::new(|| groth16(GROTH16_KEY.clone()).expect("the key is whole"));
+
+/// The verifier of PLONK proofs.
+pub(crate) static PLONK: LazyLock<PlonkBackend> =
+    LazyLock::new(|| PlonkBackend::new(NonZeroUsize::MIN).expect("there is nothing to load"));
 
 /// The verifier of STARK proofs.
 pub(crate) static STARK: LazyLock<StarkBackend> =
