@@ -1,6 +1,6 @@
 //! A made-up holder with true claims, for benchmarks.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use rand::rngs::OsRng;
 use zapiki_core::credential::{Attributes, Credential, FieldElement, Income, IncomePeriod};
 use zapiki_core::day::Day;
@@ -18,7 +18,7 @@ use zapiki_core::suites::{IssuerKey, SuiteId, pallas_poseidon, rescue_merkle};
 use zapiki_core::witness::{Absences, HolderSecret, Witness};
 
 /// The sample's screening identity.
-const SCREENING_ID: u64 = 1_500;
+const SCREENING_ID: u64 = 10_000_000;
 
 /// A claim and the witness that satisfies it.
 pub(crate) struct Sample {
@@ -27,9 +27,46 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
-    /// Fresh keys, fixed dates, a true statement of this kind about an issuer key of this suite.
+    /// A true statement of this kind about a fresh issuer key of this suite. Compound statements have two parts, and three if
+    /// one is about a list.
     pub(crate) fn new(kind: StatementKind, suite: SuiteId) -> Result<Self> {
-        let issuer = SecretKey::generate(&mut OsRng);
+        let tree = tree_around_holder(2)?;
+        let person = Person::new(&tree)?;
+        let parts: &[StatementKind] = match kind {
+            StatementKind::AllOf => &[StatementKind::AgeOver, StatementKind::ResidentOf],
+            StatementKind::AllOfListed => &[
+                StatementKind::AgeOver,
+                StatementKind::ResidentOf,
+                StatementKind::NotSanctioned,
+            ],
+            _ => return person.sample(&[kind], suite),
+        };
+        person.sample(parts, suite)
+    }
+}
+
+/// A set of so many values, at least two, in which the sample's holder is not.
+pub(crate) fn tree_around_holder(values: u64) -> Result<GapTree> {
+    let below = values.div_ceil(2);
+    // Two apart, so that the holder has a place among them.
+    let value = |index: u64| (SCREENING_ID + 1 + 2 * index) - 2 * below;
+    Ok(GapTree::new(
+        (0..values).map(|index| Fr::from(value(index))),
+    )?)
+}
+
+/// Somebody of whom much can be said, with a fresh issuer and fixed dates.
+pub(crate) struct Person<'a> {
+    issuer: SecretKey,
+    holder_secret: HolderSecret,
+    as_of: Day,
+    attributes: Attributes,
+    list: &'a GapTree,
+}
+
+impl<'a> Person<'a> {
+    /// Somebody who is not in this set.
+    pub(crate) fn new(list: &'a GapTree) -> Result<Self> {
         let holder_secret = HolderSecret::generate(&mut OsRng);
         let as_of = Day::from_ymd(2026, 1, 31)?;
         let attributes = Attributes {
@@ -44,75 +81,96 @@ impl Sample {
             screening_id: Some(FieldElement(Fr::from(SCREENING_ID))),
             issued_at: as_of,
             expires_at: as_of.plus_days(365)?,
-            revocation_id: 1,
+            revocation_id: SCREENING_ID,
         };
+        Ok(Self {
+            issuer: SecretKey::generate(&mut OsRng),
+            holder_secret,
+            as_of,
+            attributes,
+            list,
+        })
+    }
+
+    /// The set as a list, signed by the issuer whether it is of persons or of revocations.
+    fn signed(&self, name: ListName) -> SignedRoot {
+        let (root, entries) = (self.list.root(), self.list.len() as u64);
+        SignedRoot::sign(&self.issuer, name, root, entries, self.as_of)
+    }
+
+    fn statement(&self, kind: StatementKind) -> Result<Statement> {
+        let as_of = self.as_of;
         let unit = IncomeUnit {
             currency: "EUR".parse()?,
             period: IncomePeriod::Month,
         };
-        let age = || AgeOver::new(18, as_of).map(Statement::AgeOver);
-        let residence = || {
-            let countries = ["ES".parse()?, "FR".parse()?, "PT".parse()?];
-            anyhow::Ok(Statement::ResidentOf(ResidentOf::new(countries, as_of)?))
-        };
-        // A list of others' numbers, signed by the issuer whether it is of persons or of revocations.
-        let tree = GapTree::new([SCREENING_ID - 1, SCREENING_ID + 1].map(Fr::from))?;
-        let list = |name: ListName| {
-            let (root, entries) = (tree.root(), tree.len() as u64);
-            SignedRoot::sign(&issuer, name, root, entries, as_of)
-        };
-        let sanctions = || {
-            let statement = NotSanctioned::new(list("sample".parse()?), as_of)?;
-            anyhow::Ok(Statement::NotSanctioned(statement))
-        };
-        let statement = match kind {
-            StatementKind::AgeOver => age()?,
+        Ok(match kind {
+            StatementKind::AgeOver => Statement::AgeOver(AgeOver::new(18, as_of)?),
             StatementKind::IncomeAtLeast => {
                 Statement::IncomeAtLeast(IncomeAtLeast::new(250_000, unit, as_of)?)
             }
             StatementKind::IncomeInRange => {
                 Statement::IncomeInRange(IncomeInRange::new(250_000, 500_000, unit, as_of)?)
             }
-            StatementKind::ResidentOf => residence()?,
-            StatementKind::NotSanctioned => sanctions()?,
+            StatementKind::ResidentOf => {
+                let countries = ["ES".parse()?, "FR".parse()?, "PT".parse()?];
+                Statement::ResidentOf(ResidentOf::new(countries, as_of)?)
+            }
+            StatementKind::NotSanctioned => {
+                let list = self.signed("sample".parse()?);
+                Statement::NotSanctioned(NotSanctioned::new(list, as_of)?)
+            }
             StatementKind::NotRevoked => {
-                let name = ListName::revocations_of(&issuer.public_key());
-                Statement::NotRevoked(NotRevoked::new(list(name), as_of)?)
+                let name = ListName::revocations_of(&self.issuer.public_key());
+                Statement::NotRevoked(NotRevoked::new(self.signed(name), as_of)?)
             }
-            StatementKind::AllOf => Statement::AllOf(AllOf::new(vec![age()?, residence()?])?),
-            StatementKind::AllOfListed => {
-                Statement::AllOf(AllOf::new(vec![age()?, residence()?, sanctions()?])?)
+            StatementKind::AllOf | StatementKind::AllOfListed => {
+                bail!("a compound statement is named by its parts")
             }
+        })
+    }
+
+    /// One proof's worth: the statement if it is one, all of them if they are several.
+    pub(crate) fn sample(&self, kinds: &[StatementKind], suite: SuiteId) -> Result<Sample> {
+        let mut parts = kinds
+            .iter()
+            .map(|&kind| self.statement(kind))
+            .collect::<Result<Vec<_>>>()?;
+        let statement = match parts.len() {
+            1 => parts.remove(0),
+            _ => Statement::AllOf(AllOf::new(parts)?),
         };
-        let absences = Absences::gather(&statement, &attributes, |_| Some(&tree))?;
-        let mut credential = Credential::issue(attributes, &issuer)?;
+        let absences = Absences::gather(&statement, &self.attributes, |_| Some(self.list))?;
+        let mut credential = Credential::issue(self.attributes.clone(), &self.issuer)?;
+        let secret = self.holder_secret.to_bytes();
         let (credential, issuer) = match suite {
             SuiteId::BjjPoseidonBn254 => {
-                let key = IssuerKey::BjjPoseidonBn254(issuer.public_key());
+                let key = IssuerKey::BjjPoseidonBn254(self.issuer.public_key());
                 (credential, key)
             }
             SuiteId::RescueMerkleEd25519 => {
                 let issuer = rescue_merkle::SecretKey::generate(&mut OsRng);
-                let key = rescue_merkle::HolderKey::derive(&holder_secret.to_bytes());
+                let key = rescue_merkle::HolderKey::derive(&secret);
                 let commitment = rescue_merkle::holder_commitment(&key);
                 let mut batch = [(credential, commitment)];
-                Credential::sign_batch(&mut batch, &issuer, as_of, &mut OsRng)?;
+                Credential::sign_batch(&mut batch, &issuer, self.as_of, &mut OsRng)?;
                 let [(credential, _)] = batch;
                 let key = IssuerKey::RescueMerkleEd25519(issuer.public_key());
                 (credential, key)
             }
             SuiteId::PallasPoseidon => {
                 let issuer = pallas_poseidon::SecretKey::generate(&mut OsRng);
-                let key = pallas_poseidon::HolderKey::derive(&holder_secret.to_bytes());
+                let key = pallas_poseidon::HolderKey::derive(&secret);
                 let commitment = pallas_poseidon::holder_commitment(&key);
                 credential.sign_pallas(pallas_poseidon::Element(commitment), &issuer);
                 let key = IssuerKey::PallasPoseidon(issuer.public_key());
                 (credential, key)
             }
         };
+        let holder_secret = HolderSecret::from(*self.holder_secret.expose());
         let mut witness = Witness::new(credential, holder_secret);
         witness.absences = absences;
-        Ok(Self {
+        Ok(Sample {
             claim: Claim {
                 statement,
                 issuer,

@@ -1,5 +1,6 @@
 //! `zapiki bench`: measurements, one file per suite.
 
+mod growth;
 mod harness;
 mod lists;
 mod prove;
@@ -17,6 +18,7 @@ const HELP: &str = "\
 Examples:
   zapiki bench prove --json figures.json
   zapiki bench lists --rounds 3
+  zapiki bench growth --rounds 10
   ZAPIKI_API_KEY=zk_… zapiki bench sync --url http://127.0.0.1:8080
 
 Compare ratios within one run; absolute times belong to one machine.";
@@ -29,6 +31,8 @@ pub(crate) enum BenchCommand {
     Prove(prove::ProveArgs),
     /// How long a sanctions list takes from its file to its root; needs no services
     Lists(lists::ListsArgs),
+    /// How the cost of a proof grows with what it says and with the list that it is about; needs no services
+    Growth(growth::GrowthArgs),
     /// How our Groth16 compares with snarkjs; set up and run by `cargo xtask bench-snarkjs`
     #[command(hide = true)]
     Snarkjs(snarkjs::SnarkjsArgs),
@@ -52,6 +56,7 @@ pub(crate) async fn run(command: BenchCommand) -> Result<Outcome> {
     match command {
         BenchCommand::Prove(args) => prove::run(&args)?,
         BenchCommand::Lists(args) => lists::run(&args)?,
+        BenchCommand::Growth(args) => growth::run(&args)?,
         BenchCommand::Snarkjs(args) => snarkjs::run(&args)?,
         BenchCommand::Sync(args) => sync::run(&args).await?,
     }
