@@ -1,6 +1,6 @@
 //! How commands reach the database, and the keys that seal its private input.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
 use clap::Args;
@@ -11,7 +11,7 @@ use zapiki_store::{KeyRing, Store, StoreConfig};
 use crate::files;
 
 /// The longest key file that is read, in bytes.
-const KEK_FILE_BYTES_MAX: u64 = 64 * 1024;
+pub(crate) const KEK_FILE_BYTES_MAX: u64 = 64 * 1024;
 
 // The database of a service. (A doc comment here would become the help text of the subcommand.)
 #[derive(Debug, Clone, Args)]
@@ -39,8 +39,13 @@ pub(crate) struct StoreArgs {
 }
 
 impl StoreArgs {
-    /// The store, not yet connected.
-    pub(crate) fn open(&self) -> Result<Store> {
+    /// Where the keys are.
+    pub(crate) fn kek_file(&self) -> &Path {
+        &self.kek_file
+    }
+
+    /// The keys that seal private input.
+    pub(crate) fn key_ring(&self) -> Result<KeyRing> {
         files::check_private(&self.kek_file)?;
         let text = files::read(&self.kek_file, KEK_FILE_BYTES_MAX)?;
         let not_keys = || {
@@ -50,11 +55,15 @@ impl StoreArgs {
             )
         };
         let text = std::str::from_utf8(&text).with_context(not_keys)?;
-        let keys = KeyRing::parse(text).with_context(not_keys)?;
+        KeyRing::parse(text).with_context(not_keys)
+    }
+
+    /// The store, not yet connected.
+    pub(crate) fn open(&self) -> Result<Store> {
         Ok(Store::connect(StoreConfig {
             database_url: self.database_url.clone(),
             pool_size_max: self.database_pool_size_max,
-            keys,
+            keys: self.key_ring()?,
         })?)
     }
 }

@@ -31,8 +31,8 @@ use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    api, audit, bench, ceremony, circuits, dev, holder, issuer, list, migrate, openapi, verify,
-    worker,
+    api, audit, bench, ceremony, circuits, dev, holder, issuer, keys, list, migrate, openapi,
+    verify, worker,
 };
 use crate::exit::Outcome;
 use crate::telemetry::LogArgs;
@@ -99,6 +99,9 @@ enum Command {
     Worker(worker::WorkerArgs),
     /// Bring the database up to date
     Migrate(migrate::MigrateArgs),
+    /// Key-encryption keys: what seals private input, and how it is rotated
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Development: keys and tenants for a stack of your own
     #[command(subcommand)]
     Dev(dev::DevCommand),
@@ -137,6 +140,7 @@ fn run(command: Command) -> Result<Outcome> {
         Command::Api(args) => runtime()?.block_on(api::run(args)),
         Command::Openapi => Ok(openapi::run()),
         Command::Worker(args) => runtime()?.block_on(worker::run(args)),
+        Command::Keys(command) => runtime()?.block_on(keys::run(command)),
         Command::Dev(command) => runtime()?.block_on(dev::run(command)),
         Command::Bench(command) => runtime()?.block_on(bench::run(command)),
     }

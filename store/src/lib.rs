@@ -18,6 +18,7 @@ mod lists;
 mod migrate;
 mod proofs;
 mod requests;
+mod rotation;
 mod schema;
 mod sealed;
 mod tenant_tx;
@@ -50,6 +51,7 @@ pub use proofs::{
     ProofRecord, Settled, Settlement, UnstartedProof,
 };
 pub use requests::{EarlierRequest, Idempotency};
+pub use rotation::KeyUse;
 pub use sealed::{KeyRing, KeyRingError};
 pub use usage::{Recorded, UsageLine};
 

@@ -8,6 +8,7 @@ pub(crate) mod circuits;
 pub(crate) mod dev;
 pub(crate) mod holder;
 pub(crate) mod issuer;
+pub(crate) mod keys;
 pub(crate) mod list;
 pub(crate) mod migrate;
 pub(crate) mod openapi;

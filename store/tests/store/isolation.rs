@@ -20,7 +20,7 @@ proofs: DELETE, INSERT, SELECT, UPDATE(circuit), UPDATE(code), UPDATE(envelope),
 UPDATE(started_at), UPDATE(state)
 screening_roots: INSERT, SELECT, UPDATE(refreshed_at)
 screening_sets: INSERT, SELECT
-sealed_inputs: DELETE, INSERT, SELECT
+sealed_inputs: DELETE, INSERT, SELECT, UPDATE(kek_version), UPDATE(wrapped_key)
 trusted_issuers: INSERT, SELECT, UPDATE(distrusted_at)
 usage_events: INSERT, SELECT";
 
@@ -132,6 +132,7 @@ async fn the_service_cannot_help_itself_to_more() {
         "UPDATE dead_letters SET failure = 'x'",
         "DELETE FROM dead_letters",
         "DELETE FROM idempotency_keys",
+        "UPDATE sealed_inputs SET ciphertext = ''",
         "UPDATE idempotency_keys SET request_hash = ''",
         "DELETE FROM screening_sets",
         "SET ROLE zapiki_definer",

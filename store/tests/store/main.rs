@@ -13,6 +13,7 @@ mod isolation;
 mod lists;
 mod migrations;
 mod requests;
+mod rotation;
 
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;

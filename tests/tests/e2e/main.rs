@@ -18,6 +18,7 @@ mod idempotency;
 mod lists;
 mod pages;
 mod privacy;
+mod rotation;
 mod shutdown;
 mod stories;
 mod systems;
