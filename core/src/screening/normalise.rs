@@ -64,7 +64,9 @@ pub fn name(text: &str) -> Result<Zeroizing<String>, UnusableText> {
 /// It has neither letter nor digit, or is too long.
 pub fn document_number(text: &str) -> Result<Zeroizing<String>, UnusableText> {
     let plain = plain(text, DOCUMENT_NUMBER_CHARS_MAX)?;
-    let number: Zeroizing<String> = Zeroizing::new(plain.chars().filter(|&c| c != ' ').collect());
+    // Marks that a space kept apart stand side by side now, and have an order.
+    let number = plain.chars().filter(|&c| c != ' ').nfkd().collect();
+    let number: Zeroizing<String> = Zeroizing::new(number);
     if number.contains(char::is_alphanumeric) {
         Ok(number)
     } else {
@@ -172,6 +174,8 @@ mod tests {
         for text in ["x-123 45/6", "X 12.345 6", " x123456 ", "Ｘ１２３４５６"] {
             assert_eq!(&**document_number(text).unwrap(), "X123456", "{text}");
         }
+        let once = document_number("\u{ec8}{\u{1133b}a").unwrap();
+        assert_eq!(document_number(&once).unwrap(), once);
         // Order and leading zeros count.
         assert_ne!(document_number("012"), document_number("12"));
         assert_ne!(document_number("12"), document_number("21"));
