@@ -81,7 +81,8 @@ impl<'a> Person<'a> {
             screening_id: Some(FieldElement(Fr::from(SCREENING_ID))),
             issued_at: as_of,
             expires_at: as_of.plus_days(365)?,
-            revocation_id: SCREENING_ID,
+            // The value of a number is one more.
+            revocation_id: SCREENING_ID - 1,
         };
         Ok(Self {
             issuer: SecretKey::generate(&mut OsRng),
