@@ -81,7 +81,9 @@ impl ProvingActivities {
         let mut proving = tokio::task::spawn_blocking(move || {
             backend.prove(record.circuit, &record.claim, &witness)
         });
-        let mut heartbeat = tokio::time::interval(HEARTBEAT);
+        // Not at once: most proofs are done before the first.
+        let first = tokio::time::Instant::now() + HEARTBEAT;
+        let mut heartbeat = tokio::time::interval_at(first, HEARTBEAT);
         let proved = loop {
             tokio::select! {
                 proved = &mut proving => break proved,

@@ -69,8 +69,6 @@ impl ProofWorkflow {
         input: PipelineInput,
     ) -> WorkflowResult<ProofOutcome> {
         loop {
-            // What was decided before is not about what comes now.
-            ctx.state_mut(|state| state.decision = None);
             let outcome = settle(ctx, &input).await?;
             write_books(ctx, &input, outcome).await?;
             // In the same command batch as what follows: no further trip.
@@ -98,8 +96,7 @@ impl ProofWorkflow {
         }
     }
 
-    /// Has a parked proof tried again. Takes no input, so that the Temporal UI can send it; ignored unless the proof is
-    /// parked.
+    /// Has a parked proof tried again. Takes no input, so that the Temporal UI can send it; ignored while the proof is tried.
     #[signal(name = "redrive")]
     pub fn redrive(&mut self, _ctx: &mut SyncWorkflowContext<Self>) {
         self.decision = Some(Decision::Redrive);
@@ -136,7 +133,10 @@ async fn settle(
     ctx: &mut WorkflowContext<ProofWorkflow>,
     input: &PipelineInput,
 ) -> Result<ProofOutcome, WorkflowTermination> {
-    let outcome = match try_to_prove(ctx, input).await {
+    let tried = try_to_prove(ctx, input).await;
+    // Only what comes once it has failed decides about the failure: a signal that came earlier was for another, or for none.
+    ctx.state_mut(|state| state.decision = None);
+    let outcome = match tried {
         Tried::Written(outcome) => outcome,
         Tried::Write(settlement) => {
             let request = PersistRequest {

@@ -209,3 +209,21 @@ async fn a_decision_about_a_proof_that_is_not_parked_changes_nothing() {
     assert_eq!(pipeline.proofs_used().await, 1);
     assert_ne!(pipeline.record(&job).await.state, FAILED.state());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decision_that_comes_before_the_failure_is_not_about_it() {
+    // It would succeed if it were tried again.
+    let pipeline = Pipeline::create().await;
+    let _worker = pipeline.worker(Arc::new(TestBackend::new(Behaviour::FailFirst(4))));
+    let job = pipeline.accept(BIRTH_DATE).await;
+    pipeline.client.start(&job).await.unwrap();
+    eventually(async || (job_view(&pipeline, &job).await.attempts > 0).then_some(())).await;
+    signal(&pipeline, &job, "redrive").await;
+
+    assert!(matches!(
+        pipeline.outcome(&job).await,
+        ProofOutcome::DeadLettered { .. }
+    ));
+    pipeline.parked(&job).await;
+    assert_eq!(resolutions(&pipeline, &job).await, [None]);
+}
