@@ -216,13 +216,13 @@ impl JobsApi {
 /// There is nothing to stop any more.
 fn finished(id: ProofId, state: ProofState) -> Problem {
     let detail = match state {
-        ProofState::Completed => "The proof is made. DELETE /v1/proofs/{id} erases it.",
+        ProofState::Completed => format!("The proof is made. DELETE /v1/proofs/{id} erases it."),
         ProofState::DeadLettered => {
-            "The proof could not be made. POST /v1/failures/{id}/discard gives it up."
+            format!("The proof could not be made. POST /v1/failures/{id}/discard gives it up.")
         }
-        ProofState::Rejected => "The statement was found not to be true.",
-        ProofState::Cancelled => "The proof was given up before.",
-        ProofState::Accepted => "The proof is on its way again.",
+        ProofState::Rejected => "The statement was found not to be true.".to_owned(),
+        ProofState::Cancelled => "The proof was given up before.".to_owned(),
+        ProofState::Accepted => "The proof is on its way again.".to_owned(),
     };
     Problem::new(ProblemCode::JobFinished, detail).about(id)
 }

@@ -260,13 +260,17 @@ pub(super) async fn make(
         request_hash: order.digest,
     });
     let tenant = auth.tenant();
-    // What was accepted once stays accepted, though it would not be today.
-    if let Some(idempotency) = &idempotency
-        && let Some(earlier) = api.store.earlier_request(tenant, idempotency).await?
-    {
-        return repeat(api, idempotency.key, earlier, preference).await;
-    }
-    let (system, circuit) = (order.system, check(api, tenant, &order).await?);
+    let system = order.system;
+    let circuit = match (check(api, tenant, &order).await, &idempotency) {
+        (Ok(circuit), _) => circuit,
+        (Err(problem), None) => return Err(problem),
+        // What was accepted once stays accepted, though it would not be today.
+        (Err(problem), Some(idempotency)) => {
+            let earlier = api.store.earlier_request(tenant, idempotency).await?;
+            let earlier = earlier.ok_or(problem)?;
+            return repeat(api, idempotency.key, earlier, preference).await;
+        }
+    };
 
     let proof = NewProof {
         id: ProofId::from_uuid(Uuid::now_v7()),

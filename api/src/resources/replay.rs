@@ -1,6 +1,7 @@
 //! The answer to a repeated request: what was answered first, kept under the request's `Idempotency-Key`.
 //!
-//! Kept is what became of a proof, also that it could not be made. What was refused before anything was accepted is not kept: the
+//! A proof that was made and a claim that does not hold are outcomes for ever: their rows say them again. Kept is what a row may say
+//! otherwise later, that a proof was on its way or could not be made. What was refused before anything was accepted is not kept: the
 //! caller mends it and tries again under the same key.
 
 use std::time::Duration;
@@ -27,7 +28,6 @@ const RETRY_AFTER_S: u64 = 1;
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Kept<P, D> {
-    Made(P),
     OnItsWay(P),
     Problem {
         code: Text<ProblemCode>,
@@ -36,7 +36,7 @@ enum Kept<P, D> {
     },
 }
 
-/// Keeps an answer. One that cannot be kept is found by the proof's row later.
+/// Keeps an answer, if the proof's row may say another later. One that cannot be kept is found by the row.
 pub(super) async fn keep(
     api: &Api,
     tenant: TenantId,
@@ -44,16 +44,19 @@ pub(super) async fn keep(
     answer: &Result<Outcome, Problem>,
 ) {
     let kept: Kept<&Proof, &str> = match answer {
-        Ok(Outcome::Made(proof)) => Kept::Made(proof),
+        Ok(Outcome::Made(_)) => return,
         Ok(Outcome::OnItsWay(proof)) => Kept::OnItsWay(proof),
-        Err(problem) => match problem.proof_id() {
-            // A part was away: that is no outcome.
-            None => return,
-            Some(proof_id) => Kept::Problem {
-                code: Text(problem.code()),
+        Err(problem) => match (problem.code(), problem.proof_id()) {
+            (
+                code @ (ProblemCode::ProofDeadLettered | ProblemCode::ProofCancelled),
+                Some(proof_id),
+            ) => Kept::Problem {
+                code: Text(code),
                 detail: problem.detail(),
                 proof_id: Text(proof_id),
             },
+            // A claim that does not hold; or a part was away, and that is no outcome.
+            _ => return,
         },
     };
     let Ok(kept) = serde_json::to_value(kept) else {
@@ -74,7 +77,6 @@ pub(super) async fn replay(
 ) -> Result<Outcome, Problem> {
     if let Some(kept) = earlier.answer {
         return match serde_json::from_value::<Kept<Box<Proof>, String>>(kept) {
-            Ok(Kept::Made(proof)) => Ok(Outcome::Made(proof)),
             Ok(Kept::OnItsWay(proof)) => Ok(Outcome::OnItsWay(proof)),
             Ok(Kept::Problem {
                 code,
@@ -95,7 +97,7 @@ pub(super) async fn replay(
             .at("Idempotency-Key")
             .retry_after(RETRY_AFTER_S));
     }
-    // The first answer was lost on its way here: the row is as good.
+    // The row says it, or the first answer was lost on its way here and the row is as good.
     let answer = outcome_of_row(earlier.proof);
     keep(api, tenant, key, &answer).await;
     answer.map_err(Problem::replayed)
