@@ -7,6 +7,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod golden;
+
 use std::num::NonZeroUsize;
 use std::sync::LazyLock;
 
@@ -434,36 +436,17 @@ proptest! {
     }
 }
 
-/// Envelopes that earlier builds made: old proofs verify for ever. `ZAPIKI_RECORD_ENVELOPES=DIR` writes one for each
-/// circuit that has none there; a published one is never replaced.
 #[test]
 fn the_envelopes_of_every_published_circuit_still_verify() {
-    if let Some(folder) = std::env::var_os("ZAPIKI_RECORD_ENVELOPES") {
-        let folder = std::path::Path::new(&folder).join("stark");
-        std::fs::create_dir_all(&folder).unwrap();
-        for envelope in ENVELOPES.iter() {
-            let path = folder.join(format!("{}.json", envelope.circuit));
-            if !path.exists() {
-                let text = serde_json::to_string_pretty(envelope).unwrap();
-                std::fs::write(path, text + "\n").unwrap();
-            }
-        }
-    }
-    let golden = [
-        include_str!("golden/stark/age_over@1.0.0.json"),
-        include_str!("golden/stark/income_at_least@1.0.0.json"),
-    ];
-    let golden = golden.map(|text| serde_json::from_str::<ProofEnvelope>(text).unwrap());
-    for envelope in &golden {
-        assert_eq!(verdict(envelope), Verdict::Valid);
-        let mut forged = envelope.clone();
-        forged.public_inputs.claim.challenge.0[0] ^= 1;
-        assert_ne!(verdict(&forged), Verdict::Valid, "the check can fail");
-    }
-    let covered = golden.map(|envelope| envelope.circuit);
-    for circuit in BACKEND.circuits() {
-        assert!(covered.contains(&circuit.id), "{} has none", circuit.id);
-    }
+    golden::hold(
+        &*BACKEND,
+        "stark",
+        &ENVELOPES[..],
+        &[
+            include_str!("golden/stark/age_over@1.0.0.json"),
+            include_str!("golden/stark/income_at_least@1.0.0.json"),
+        ],
+    );
 }
 
 /// Statements that have no circuit here.
