@@ -9,9 +9,9 @@ pub enum ProofState {
     Completed,
     /// The credential does not satisfy the claim. No proof exists; the private input is shredded.
     Rejected,
-    /// Retries are spent. The reason is kept.
+    /// Retries are spent. The reason is kept, and the private input until somebody decides or the failure expires.
     DeadLettered,
-    /// Deleted by its owner before it was completed.
+    /// Given up by its owner before it was completed, or after it had failed.
     Cancelled,
 }
 

@@ -21,8 +21,9 @@ use zapiki_core::statement::StatementKind;
 use zapiki_core::system::ProofSystem;
 
 use crate::error::StoreError;
+use crate::inputs;
 use crate::proofs::{ProofRecord, load};
-use crate::schema::{dead_letters, proofs, sealed_inputs};
+use crate::schema::{dead_letters, proofs};
 use crate::tenant_tx::TenantTx;
 use crate::{Page, Store, audit, micros};
 
@@ -299,7 +300,7 @@ impl Store {
             .returning((proofs::statement, proofs::system))
             .get_result(&mut *tx)
             .await?;
-        shred(&mut tx, tenant, proof).await?;
+        inputs::shred(&mut tx, tenant, proof).await?;
         let event = AuditEvent {
             kind: AuditKind::ProofCancelled,
             proof_id: proof,
@@ -326,7 +327,7 @@ impl Store {
             tx.rollback().await?;
             return Ok(refusal);
         }
-        shred(&mut tx, tenant, proof).await?;
+        inputs::shred(&mut tx, tenant, proof).await?;
         finish(tx, tenant, proof).await
     }
 }
@@ -417,17 +418,4 @@ async fn finish(mut tx: TenantTx, tenant: TenantId, proof: ProofId) -> Result<De
     let record = load(&mut tx, tenant, proof.as_uuid()).await?;
     tx.commit().await?;
     Ok(record.map_or(Decided::NotFound, |record| Decided::Done(Box::new(record))))
-}
-
-/// Deletes the sealed private input: with the last copy of its data key, nothing opens it.
-pub(crate) async fn shred(
-    tx: &mut TenantTx,
-    tenant: TenantId,
-    proof: ProofId,
-) -> Result<(), StoreError> {
-    let input = sealed_inputs::table
-        .filter(sealed_inputs::tenant_id.eq(tenant.as_uuid()))
-        .filter(sealed_inputs::proof_id.eq(proof.as_uuid()));
-    diesel::delete(input).execute(&mut **tx).await?;
-    Ok(())
 }

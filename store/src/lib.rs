@@ -2,7 +2,8 @@
 //!
 //! The database, not only the queries, keeps tenants apart: every statement runs in a [transaction that says whose it
 //! is](tenant_tx), under row-level security that the tables force on everybody. Private input is sealed before it gets here
-//! and deleted when its proof is settled; see [`sealed`].
+//! and deleted when its proof is settled, or when it is decided what becomes of one that could not be made; see [`sealed`] and
+//! [`inputs`].
 //!
 //! Writers that may be retried are idempotent and say how. Times come in as arguments, so that tests own the clock; they
 //! are kept to the microsecond, which is what the database keeps.
@@ -13,6 +14,7 @@ mod audit;
 mod challenges;
 mod error;
 mod failures;
+mod inputs;
 mod issuers;
 mod lists;
 mod migrate;

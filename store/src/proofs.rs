@@ -5,7 +5,6 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Bool, Int4, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use rand::rngs::OsRng;
 use serde_json::Value;
 use thiserror::Error;
 use uuid::Uuid;
@@ -22,9 +21,10 @@ use zapiki_core::witness::Witness;
 
 use crate::error::StoreError;
 use crate::failures::{self, NewDeadLetter};
+use crate::inputs;
 use crate::requests::{self, EarlierRequest, Idempotency};
-use crate::schema::{proofs, sealed_inputs};
-use crate::sealed::{Place, Sealed};
+use crate::schema::proofs;
+use crate::sealed::Sealed;
 use crate::tenant_tx::TenantTx;
 use crate::{Page, Store, audit, connection, micros};
 
@@ -246,19 +246,7 @@ impl Store {
         proof: NewProof<'_>,
         now: DateTime<Utc>,
     ) -> Result<Acceptance, AcceptError> {
-        let plaintext = proof
-            .witness
-            .to_json()
-            .map_err(|_| StoreError::Corrupt("the witness has no JSON form"))?;
-        let place = Place {
-            tenant,
-            proof: proof.id,
-        };
-        let sealed = self
-            .keys
-            .seal(&mut OsRng, place, &plaintext)
-            .map_err(|_| StoreError::Configuration("the input cannot be sealed"))?;
-        drop(plaintext);
+        let sealed = self.seal_witness(tenant, proof.id, proof.witness)?;
         let accepted_at = micros(now);
 
         let mut tx = TenantTx::begin(&self.pool, tenant).await?;
@@ -339,48 +327,6 @@ impl Store {
             .map(TryInto::try_into)
             .collect::<Result<_, _>>()?;
         Ok(Page::of(items, limit))
-    }
-
-    /// Opens the private input of a proof; `None` once it is shredded.
-    ///
-    /// # Errors
-    /// It does not open, or the database did not answer.
-    pub async fn unseal_witness(
-        &self,
-        tenant: TenantId,
-        id: ProofId,
-    ) -> Result<Option<Witness>, StoreError> {
-        let mut tx = TenantTx::begin(&self.pool, tenant).await?;
-        let row: Option<(i32, Vec<u8>, Vec<u8>)> = sealed_inputs::table
-            .filter(sealed_inputs::tenant_id.eq(tenant.as_uuid()))
-            .filter(sealed_inputs::proof_id.eq(id.as_uuid()))
-            .select((
-                sealed_inputs::kek_version,
-                sealed_inputs::wrapped_key,
-                sealed_inputs::ciphertext,
-            ))
-            .first(&mut *tx)
-            .await
-            .optional()?;
-        tx.commit().await?;
-        let Some((kek_version, wrapped_key, ciphertext)) = row else {
-            return Ok(None);
-        };
-        let kek_version = u32::try_from(kek_version).map_err(|_| CORRUPT)?;
-        let sealed = Sealed {
-            kek_version,
-            wrapped_key,
-            ciphertext,
-        };
-        let plaintext = self
-            .keys
-            .open(Place { tenant, proof: id }, &sealed)
-            .map_err(|_| {
-                StoreError::Corrupt("the sealed input does not open under the keys of this service")
-            })?;
-        Witness::from_json(&plaintext)
-            .map(Some)
-            .map_err(|_| StoreError::Corrupt("the sealed input is no witness"))
     }
 
     /// Notes that the proof's workflow runs. Idempotent: the first time stays.
@@ -546,17 +492,7 @@ async fn insert(
         ))
         .execute(&mut **tx)
         .await?;
-    diesel::insert_into(sealed_inputs::table)
-        .values((
-            sealed_inputs::proof_id.eq(proof.id.as_uuid()),
-            sealed_inputs::tenant_id.eq(tenant.as_uuid()),
-            sealed_inputs::kek_version.eq(i32::try_from(sealed.kek_version).map_err(|_| CORRUPT)?),
-            sealed_inputs::wrapped_key.eq(&sealed.wrapped_key),
-            sealed_inputs::ciphertext.eq(&sealed.ciphertext),
-        ))
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
+    inputs::insert(tx, tenant, proof.id, sealed).await
 }
 
 pub(crate) async fn load(
@@ -652,7 +588,7 @@ async fn settle(
     match settlement {
         // What cannot be made today may be made tomorrow: the input stays until somebody decides.
         Settlement::DeadLettered(letter) => failures::write(tx, tenant, id, letter, now).await?,
-        _ => failures::shred(tx, tenant, id).await?,
+        _ => inputs::shred(tx, tenant, id).await?,
     }
     Ok(Some(Settled {
         state,
