@@ -8,6 +8,7 @@ use temporalio_common::error::ApplicationFailure;
 use zapiki_backends::ProveError;
 use zapiki_core::failure::FailureKind;
 use zapiki_store::StoreError;
+use zapiki_workflows::batch::BatchRef;
 use zapiki_workflows::wire::ProofRef;
 
 /// A failed activity of this kind, and the how-manieth try it was, from 1.
@@ -23,6 +24,16 @@ pub(crate) fn failed(kind: FailureKind, attempt: u32) -> ActivityError {
 /// The kind that a store's error is.
 pub(crate) fn store_kind(proof: ProofRef, error: &StoreError) -> FailureKind {
     tracing::warn!(proof_id = %proof.proof_id, %error, "the store failed");
+    kind_of(error)
+}
+
+/// The same, of a batch.
+pub(crate) fn batch_store_kind(batch: BatchRef, error: &StoreError) -> FailureKind {
+    tracing::warn!(batch_id = %batch.batch_id, %error, "the store failed");
+    kind_of(error)
+}
+
+const fn kind_of(error: &StoreError) -> FailureKind {
     match error {
         StoreError::Corrupt(_) => FailureKind::StoreCorrupt,
         // A bug or a constraint. It is retried, because giving up would lose the outcome.

@@ -3,7 +3,8 @@
 //! | file | subject |
 //! | --- | --- |
 //! | [`pipeline`] | validate, persist, meter, audit: one database transaction each, beside the workflow |
-//! | [`proving`] | prove: minutes of arithmetic, on its system's queue |
+//! | [`batches`] | what a batch needs beside its chunks: plan, hand over, give up |
+//! | [`proving`] | prove, of one or of a chunk: arithmetic, on its system's queue |
 //! | [`failures`] | errors of store and prover as the failures that workflows know |
 //! | [`relay`] | starts what was accepted while Temporal was away |
 //! | [`lists`] | sanctions lists: read, made into trees, signed, stored |
@@ -11,6 +12,7 @@
 //!
 //! Every activity is idempotent by proof id: Temporal promises at least one run, never exactly one.
 
+mod batches;
 mod failures;
 pub mod lists;
 mod pipeline;
@@ -18,6 +20,7 @@ mod proving;
 mod relay;
 mod worker;
 
+pub use batches::BatchActivities;
 pub use pipeline::PipelineActivities;
 pub use proving::ProvingActivities;
-pub use worker::{WorkerConfig, WorkerError, run_worker};
+pub use worker::{ProverSlots, Release, Role, UnknownRole, WorkerConfig, WorkerError, run_worker};

@@ -1,4 +1,4 @@
-//! prove: opens the input and hands it to the backend, on a thread of its own.
+//! prove and prove_chunk: open inputs and hand them to the backend, on a thread of its own.
 
 #![expect(
     missing_docs,
@@ -8,14 +8,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::Utc;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use temporalio_common::ActivityError;
 use temporalio_macros::activities;
 use temporalio_sdk::activities::ActivityContext;
+use tokio::time::Instant;
 use zapiki_backends::Registry;
+use zapiki_core::claim::check_claim;
 use zapiki_core::envelope::ProofEnvelope;
 use zapiki_core::failure::FailureKind;
-use zapiki_store::Store;
-use zapiki_workflows::definitions;
+use zapiki_core::problem::ProblemCode;
+use zapiki_core::witness::Witness;
+use zapiki_store::{Conclusion, ProofRecord, Store, StoreError};
+use zapiki_workflows::batch::{self, ChunkDone, ProofsRef};
+use zapiki_workflows::definitions::{self, PROVE_TIMEOUT};
 use zapiki_workflows::wire::ProofRef;
 
 use crate::failures::{failed, prover_kind, store_kind};
@@ -25,7 +33,11 @@ use crate::lists::{ListTrees, absences};
 /// timeout.
 pub(crate) const HEARTBEAT: Duration = Duration::from_millis(500);
 
-/// prove.
+/// How long an attempt waits for a database that is away. While it is, no other attempt would do better, and a proof must not be given
+/// up for it; so the wait takes most of the attempt.
+const STORE_PATIENCE: Duration = PROVE_TIMEOUT.saturating_sub(Duration::from_secs(20));
+
+/// prove, prove_chunk.
 #[derive(Debug)]
 pub struct ProvingActivities {
     store: Store,
@@ -57,49 +69,174 @@ impl From<FailureKind> for Stop {
     }
 }
 
+/// One attempt, as Temporal sees it.
+struct Attempt<'a> {
+    ctx: &'a ActivityContext,
+    started: Instant,
+}
+
+impl<'a> Attempt<'a> {
+    fn new(ctx: &'a ActivityContext) -> Self {
+        Self {
+            ctx,
+            started: Instant::now(),
+        }
+    }
+
+    /// Gives signs of life until the work is done or not wanted any more.
+    async fn alive<T>(&self, work: impl Future<Output = T>) -> Result<T, Stop> {
+        tokio::pin!(work);
+        // Not at once: most work is done before the first.
+        let mut heartbeat = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
+        loop {
+            tokio::select! {
+                done = &mut work => return Ok(done),
+                () = self.ctx.cancelled() => return Err(Stop::Cancelled),
+                _ = heartbeat.tick() => {
+                    // Fails for details without a form alone, and there are none.
+                    let _sent = self.ctx.record_heartbeat(()).await;
+                }
+            }
+        }
+    }
+
+    /// Asks the database until it is there, and as long as there is time.
+    async fn patiently<'f, T>(
+        &self,
+        proof: ProofRef,
+        ask: impl Fn() -> BoxFuture<'f, Result<T, StoreError>>,
+    ) -> Result<T, Stop> {
+        loop {
+            let error = match self.alive(ask()).await? {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let kind = store_kind(proof, &error);
+            if !error.is_retryable() || self.started.elapsed() > STORE_PATIENCE {
+                return Err(kind.into());
+            }
+            self.alive(tokio::time::sleep(HEARTBEAT)).await?;
+        }
+    }
+
+    fn told<T>(&self, result: Result<T, Stop>) -> Result<T, ActivityError> {
+        result.map_err(|stop| match stop {
+            Stop::Failed(kind) => failed(kind, self.ctx.info().attempt),
+            Stop::Cancelled => ActivityError::cancelled(),
+        })
+    }
+}
+
 impl ProvingActivities {
     async fn prove_now(
         &self,
-        ctx: &ActivityContext,
+        attempt: &Attempt<'_>,
         proof: ProofRef,
     ) -> Result<ProofEnvelope, Stop> {
         let ProofRef {
             tenant_id,
             proof_id,
         } = proof;
-        let (record, witness) = tokio::join!(
-            self.store.proof(tenant_id, proof_id),
-            self.store.unseal_witness(tenant_id, proof_id)
-        );
-        let kind = |error| store_kind(proof, &error);
-        let record = record.map_err(kind)?.ok_or(FailureKind::ProofUnknown)?;
-        let mut witness = witness.map_err(kind)?.ok_or(FailureKind::InputGone)?;
+        let (record, witness) = attempt
+            .patiently(proof, || {
+                let record = self.store.proof(tenant_id, proof_id);
+                let witness = self.store.unseal_witness(tenant_id, proof_id);
+                futures::future::try_join(record, witness).boxed()
+            })
+            .await?;
+        let record = record.ok_or(FailureKind::ProofUnknown)?;
+        let mut witness = witness.ok_or(FailureKind::InputGone)?;
         absences::gather(&self.trees, proof, &record.claim.statement, &mut witness).await?;
+        self.compute(attempt, record, witness).await
+    }
+
+    /// The arithmetic. It cannot be interrupted: of an attempt that is not wanted any more it ends on its own, unheard.
+    async fn compute(
+        &self,
+        attempt: &Attempt<'_>,
+        record: ProofRecord,
+        witness: Witness,
+    ) -> Result<ProofEnvelope, Stop> {
         let backend = self.registry.get(record.system).cloned();
         let backend = backend.ok_or(FailureKind::CircuitUnavailable)?;
-
-        let mut proving = tokio::task::spawn_blocking(move || {
+        let proof_id = record.id;
+        let proving = tokio::task::spawn_blocking(move || {
             backend.prove(record.circuit, &record.claim, &witness)
         });
-        // Not at once: most proofs are done before the first.
-        let first = tokio::time::Instant::now() + HEARTBEAT;
-        let mut heartbeat = tokio::time::interval_at(first, HEARTBEAT);
-        let proved = loop {
-            tokio::select! {
-                proved = &mut proving => break proved,
-                () = ctx.cancelled() => return Err(Stop::Cancelled),
-                _ = heartbeat.tick() => {
-                    // Fails for details without a form alone, and there are none.
-                    let _sent = ctx.record_heartbeat(()).await;
-                }
-            }
-        };
         // Backends catch their panics; a task that ends without a result is one that escaped.
+        let proved = attempt.alive(proving).await?;
         let proved = proved.map_err(|_| FailureKind::ProverPanicked)?;
         Ok(proved.map_err(|error| {
             tracing::warn!(%proof_id, %error, "the prover failed");
             prover_kind(&error)
         })?)
+    }
+
+    async fn prove_chunk_now(
+        &self,
+        attempt: &Attempt<'_>,
+        chunk: ProofsRef,
+    ) -> Result<ChunkDone, Stop> {
+        let ProofsRef { tenant_id, proofs } = chunk;
+        let Some(&first) = proofs.first() else {
+            return Ok(ChunkDone { left: Vec::new() });
+        };
+        // For the log: the rows are read and written together.
+        let first = ProofRef {
+            tenant_id,
+            proof_id: first,
+        };
+        let open = attempt
+            .patiently(first, || {
+                let now = Utc::now();
+                self.store.open_proofs(tenant_id, &proofs, now).boxed()
+            })
+            .await?;
+        let (mut conclusions, mut left) = (Vec::new(), Vec::new());
+        for (record, witness) in open {
+            let (proof, statement, system) =
+                (record.id, record.claim.statement.kind(), record.system);
+            match self.conclude(attempt, record, witness).await {
+                Ok(outcome) => conclusions.push(Conclusion {
+                    proof,
+                    statement,
+                    system,
+                    outcome,
+                }),
+                // Its own workflow finds out, with more patience.
+                Err(Stop::Failed(_)) => left.push(proof),
+                Err(Stop::Cancelled) => return Err(Stop::Cancelled),
+            }
+        }
+        attempt
+            .patiently(first, || {
+                let now = Utc::now();
+                self.store
+                    .conclude_proofs(tenant_id, &conclusions, now)
+                    .boxed()
+            })
+            .await?;
+        Ok(ChunkDone { left })
+    }
+
+    /// Checks and proves one item.
+    async fn conclude(
+        &self,
+        attempt: &Attempt<'_>,
+        record: ProofRecord,
+        witness: Option<Witness>,
+    ) -> Result<Result<Box<ProofEnvelope>, ProblemCode>, Stop> {
+        let proof = ProofRef {
+            tenant_id: record.tenant_id,
+            proof_id: record.id,
+        };
+        let mut witness = witness.ok_or(FailureKind::InputGone)?;
+        absences::gather(&self.trees, proof, &record.claim.statement, &mut witness).await?;
+        if let Err(error) = check_claim(&record.claim, &witness) {
+            return Ok(Err(error.code()));
+        }
+        let envelope = self.compute(attempt, record, witness).await?;
+        Ok(Ok(Box::new(envelope)))
     }
 }
 
@@ -107,19 +244,25 @@ impl ProvingActivities {
 impl ProvingActivities {
     /// Writes nothing: again makes another proof of the same, as good as the first, and `persist` keeps one.
     ///
-    /// Heartbeats carry nothing. A cancelled attempt answers at once; its arithmetic cannot be interrupted and ends on its
-    /// own, unheard.
+    /// Heartbeats carry nothing. A cancelled attempt answers at once.
     #[activity(definition = definitions::Prove)]
     pub async fn prove(
         self: Arc<Self>,
         ctx: ActivityContext,
         proof: ProofRef,
     ) -> Result<ProofEnvelope, ActivityError> {
-        self.prove_now(&ctx, proof)
-            .await
-            .map_err(|stop| match stop {
-                Stop::Failed(kind) => failed(kind, ctx.info().attempt),
-                Stop::Cancelled => ActivityError::cancelled(),
-            })
+        let attempt = Attempt::new(&ctx);
+        attempt.told(self.prove_now(&attempt, proof).await)
+    }
+
+    /// Writes once, at the end, all of it or nothing; again finds the proofs concluded and does nothing.
+    #[activity(definition = batch::ProveChunk)]
+    pub async fn prove_chunk(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        chunk: ProofsRef,
+    ) -> Result<ChunkDone, ActivityError> {
+        let attempt = Attempt::new(&ctx);
+        attempt.told(self.prove_chunk_now(&attempt, chunk).await)
     }
 }

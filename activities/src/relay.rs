@@ -1,6 +1,6 @@
-//! The relay: starts the workflow of each proof that was accepted while Temporal was away.
+//! The relay: starts the workflow of each proof and batch that was accepted while Temporal was away.
 //!
-//! The API commits a proof and then starts its workflow. If it dies or Temporal is away in between, the row waits. Several
+//! The API commits a proof or a batch and then starts its workflow. If it dies or Temporal is away in between, the row waits. Several
 //! relays at once do no harm: a workflow's id is its proof's, so the second start finds the first.
 //!
 //! It also forgets requests that nobody repeats any more.
@@ -10,6 +10,7 @@ use std::time::Duration;
 use chrono::Utc;
 use tokio_util::sync::CancellationToken;
 use zapiki_store::Store;
+use zapiki_workflows::batch::BatchRef;
 use zapiki_workflows::client::PipelineClient;
 use zapiki_workflows::wire::{ProofJob, ProofRef};
 
@@ -37,6 +38,7 @@ pub(crate) async fn run(store: Store, client: PipelineClient, stop: Cancellation
             _ = tick.tick() => {}
         }
         start_waiting(&store, &client).await;
+        start_batches(&store, &client).await;
         if round.is_multiple_of(FORGETTING_ROUNDS) {
             forget_requests(&store).await;
         }
@@ -50,6 +52,31 @@ async fn forget_requests(store: &Store) {
         Ok(0) => {}
         Ok(count) => tracing::info!(count, "the relay forgot old requests"),
         Err(error) => tracing::warn!(%error, "the relay cannot forget old requests"),
+    }
+}
+
+async fn start_batches(store: &Store, client: &PipelineClient) {
+    let accepted_before = Utc::now() - chrono::Duration::seconds(AGE_S_MIN);
+    let waiting = match store.unstarted_batches(accepted_before, BATCH).await {
+        Ok(waiting) => waiting,
+        Err(error) => {
+            tracing::warn!(%error, "the relay cannot read which batches wait");
+            return;
+        }
+    };
+    for batch in waiting {
+        let started = client
+            .start_batch(BatchRef {
+                tenant_id: batch.tenant_id,
+                batch_id: batch.id,
+            })
+            .await;
+        if let Err(error) = started {
+            // The next round tries again.
+            tracing::warn!(batch_id = %batch.id, %error, "the relay cannot start a batch");
+            return;
+        }
+        tracing::info!(batch_id = %batch.id, "the relay started a batch");
     }
 }
 

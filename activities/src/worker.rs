@@ -1,21 +1,30 @@
 //! The worker: workflows and their local activities on one queue, provers on theirs, lists on theirs, and the relay, in one
-//! process.
+//! process or in several that share the [roles](Role).
 
 use std::future::Future;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use temporalio_client::Client;
-use temporalio_sdk::runtime::worker_tuner::{FixedSizeSlotSupplier, TunerHolder};
+use temporalio_common::worker::{
+    VersioningBehavior, WorkerDeploymentOptions, WorkerDeploymentVersion,
+};
+use temporalio_sdk::runtime::worker_tuner::{
+    FixedSizeSlotSupplier, ResourceBasedController, ResourceBasedSlotOptions,
+    ResourceBasedSlotsForType, ResourceBasedTunerOptions, SlotSupplier, TunerHolder,
+};
 use temporalio_sdk::{Runtime, Worker, WorkerOptions};
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 use zapiki_backends::Registry;
+use zapiki_core::system::ProofSystem;
 use zapiki_store::Store;
+use zapiki_workflows::batch::BatchWorkflow;
 use zapiki_workflows::client::PipelineClient;
 use zapiki_workflows::lists::RefreshListWorkflow;
 use zapiki_workflows::proof::ProofWorkflow;
 
+use crate::batches::BatchActivities;
 use crate::lists::{ListActivities, ListTrees, ListsConfig, SourceReader, schedule};
 use crate::pipeline::PipelineActivities;
 use crate::proving::{HEARTBEAT, ProvingActivities};
@@ -28,6 +37,67 @@ const RECONNECT: Duration = Duration::from_secs(2);
 /// Slots of tasks that wait for the database more than they compute.
 const LIGHT_SLOTS: usize = 100;
 
+/// How full memory may be before a prover takes no further proof.
+const MEMORY_SHARE_MAX: f64 = 0.8;
+/// How busy the cores may be before a prover takes more proofs than there are cores.
+const CPU_SHARE_MAX: f64 = 0.9;
+
+/// A share of the work, each with a task queue of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Workflows and their steps in the database; and the relay.
+    Pipeline,
+    /// Groth16 proofs.
+    Groth16,
+    /// PLONK proofs.
+    Plonk,
+    /// STARK proofs.
+    Stark,
+    /// Sanctions lists.
+    Lists,
+}
+
+zapiki_core::named_variants!(Role, UnknownRole, "queue", {
+    Pipeline => "pipeline",
+    Groth16 => "groth16",
+    Plonk => "plonk",
+    Stark => "stark",
+    Lists => "lists",
+});
+
+impl Role {
+    /// Who proves in this system.
+    #[must_use]
+    pub const fn prover(system: ProofSystem) -> Self {
+        match system {
+            ProofSystem::Groth16 => Self::Groth16,
+            ProofSystem::Plonk => Self::Plonk,
+            ProofSystem::Stark => Self::Stark,
+        }
+    }
+}
+
+/// How many proofs of a system a worker makes at a time. Others wait in the queue, where another worker may take them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProverSlots {
+    /// So many.
+    Fixed(NonZeroUsize),
+    /// As many as there are cores, and up to twice as many while cores and memory are free.
+    ByResources,
+}
+
+/// The release that a worker is of, by which Temporal tells workers of several releases apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    /// The name of the deployment, the same for all its releases.
+    pub deployment: String,
+    /// What tells this release from others.
+    pub build_id: String,
+    /// Whether a workflow stays with the release that began it. Otherwise it goes on with the current one, as recorded histories
+    /// are tested to do.
+    pub is_pinning: bool,
+}
+
 /// What a worker works with.
 #[derive(Debug)]
 pub struct WorkerConfig {
@@ -37,10 +107,14 @@ pub struct WorkerConfig {
     pub registry: Registry,
     /// Temporal: where it is, which queues to work on.
     pub pipeline: PipelineClient,
-    /// How many proofs it makes at a time. Others wait in the queue, where another worker may take them.
-    pub prover_slots: NonZeroUsize,
+    /// What it does.
+    pub roles: Vec<Role>,
+    /// How many proofs of each system it makes at a time.
+    pub prover_slots: ProverSlots,
     /// The sanctions lists that it reads, if it has any.
     pub lists: Option<ListsConfig>,
+    /// The release that it is of, if the deployment tells releases apart.
+    pub release: Option<Release>,
 }
 
 /// The worker cannot go on.
@@ -71,38 +145,51 @@ pub async fn run_worker(
     };
     let setup = |error: &dyn std::fmt::Display| WorkerError::Setup(error.to_string());
     let runtime = Runtime::from_current_tokio(Default::default()).map_err(|error| setup(&error))?;
+    let worker = |options: WorkerOptions| {
+        Worker::new(&runtime, client.clone(), options).map_err(|error| setup(&error))
+    };
+    let deployment = || config.release.as_ref().map(deployment);
+    let has = |role: Role| config.roles.contains(&role);
 
     let trees = ListTrees::new(config.store.clone());
-    let pipeline_options = WorkerOptions::new(queues.pipeline.clone())
-        .register_workflow::<ProofWorkflow>()
-        .map_err(|error| setup(&error))?
-        .register_activities(PipelineActivities::new(config.store.clone(), trees.clone()))
-        .graceful_shutdown_period(GRACE)
-        .build();
-    let mut pipeline =
-        Worker::new(&runtime, client.clone(), pipeline_options).map_err(|error| setup(&error))?;
-
-    let mut provers = Vec::new();
-    for backend in config.registry.backends() {
-        let options = WorkerOptions::new(queues.prover(backend.system()))
+    let mut workers = Vec::new();
+    if has(Role::Pipeline) {
+        let options = WorkerOptions::new(queues.pipeline.clone())
+            .register_workflow::<ProofWorkflow>()
+            .map_err(|error| setup(&error))?
+            .register_workflow::<BatchWorkflow>()
+            .map_err(|error| setup(&error))?
+            .register_activities(PipelineActivities::new(config.store.clone(), trees.clone()))
+            .register_activities(BatchActivities::new(
+                config.store.clone(),
+                pipeline_client.clone(),
+            ))
+            .maybe_deployment_options(deployment())
+            .graceful_shutdown_period(GRACE)
+            .build();
+        workers.push(worker(options)?);
+    }
+    let slots = Slots::new(config.prover_slots);
+    let systems = config.registry.backends().map(|backend| backend.system());
+    for system in systems.filter(|system| has(Role::prover(*system))) {
+        let options = WorkerOptions::new(queues.prover(system))
             .register_activities(ProvingActivities::new(
                 config.store.clone(),
                 config.registry.clone(),
                 trees.clone(),
             ))
-            .tuner(slots(config.prover_slots))
+            .tuner(slots.tuner())
             // The answer to a heartbeat tells of a cancellation: no later than this.
             .max_heartbeat_throttle_interval(HEARTBEAT)
+            .maybe_deployment_options(deployment())
             .graceful_shutdown_period(GRACE)
             .build();
-        provers
-            .push(Worker::new(&runtime, client.clone(), options).map_err(|error| setup(&error))?);
+        workers.push(worker(options)?);
     }
 
     let stop_rounds = CancellationToken::new();
-    let mut readers = Vec::new();
     let mut schedules = None;
-    if let Some(lists) = config.lists {
+    if let Some(lists) = config.lists.filter(|_| config.roles.contains(&Role::Lists)) {
         let names = lists.sources.0.iter().map(|source| source.name.clone());
         schedules = Some(schedule::keep(
             config.store.clone(),
@@ -118,24 +205,26 @@ pub async fn run_worker(
             .register_workflow::<RefreshListWorkflow>()
             .map_err(|error| setup(&error))?
             .register_activities(activities)
+            .maybe_deployment_options(config.release.as_ref().map(self::deployment))
             .graceful_shutdown_period(GRACE)
             .build();
-        readers
-            .push(Worker::new(&runtime, client.clone(), options).map_err(|error| setup(&error))?);
+        workers.push(worker(options)?);
     }
 
-    let stops: Vec<Box<dyn Fn()>> = std::iter::once(&pipeline)
-        .chain(&provers)
-        .chain(&readers)
+    let stops: Vec<Box<dyn Fn()>> = workers
+        .iter()
         .map(|worker| Box::new(worker.shutdown_handle()) as Box<dyn Fn()>)
         .collect();
-    let relay = relay::run(config.store, pipeline_client, stop_rounds.clone());
+    let relay = config
+        .roles
+        .contains(&Role::Pipeline)
+        .then(|| relay::run(config.store, pipeline_client, stop_rounds.clone()));
 
-    tracing::info!(queue = queues.pipeline, "the worker is ready");
+    let roles: Vec<_> = config.roles.iter().map(|role| role.as_str()).collect();
+    tracing::info!(queues = roles.join(","), "the worker is ready");
     let workers = async {
-        let others = provers.iter_mut().chain(&mut readers).map(Worker::run);
-        let others = futures::future::try_join_all(others);
-        futures::future::try_join(pipeline.run(), others)
+        let running = futures::future::try_join_all(workers.iter_mut().map(Worker::run));
+        running
             .await
             .map_err(|error| WorkerError::Run(error.to_string()))
     };
@@ -152,7 +241,9 @@ pub async fn run_worker(
             Ok::<(), WorkerError>(())
         },
         async {
-            relay.await;
+            if let Some(relay) = relay {
+                relay.await;
+            }
             Ok(())
         },
         async {
@@ -166,13 +257,55 @@ pub async fn run_worker(
     Ok(())
 }
 
-fn slots(prover_slots: NonZeroUsize) -> TunerHolder {
-    TunerHolder::builder()
-        .workflow_task_slot_supplier(FixedSizeSlotSupplier::new(LIGHT_SLOTS))
-        .activity_task_slot_supplier(FixedSizeSlotSupplier::new(prover_slots.get()))
-        .local_activity_task_slot_supplier(FixedSizeSlotSupplier::new(LIGHT_SLOTS))
-        .nexus_task_slot_supplier(FixedSizeSlotSupplier::new(LIGHT_SLOTS))
+fn deployment(release: &Release) -> WorkerDeploymentOptions {
+    let version = WorkerDeploymentVersion::builder()
+        .deployment_name(release.deployment.clone())
+        .build_id(release.build_id.clone())
+        .build();
+    let behavior = if release.is_pinning {
+        VersioningBehavior::Pinned
+    } else {
+        VersioningBehavior::AutoUpgrade
+    };
+    WorkerDeploymentOptions::new(version)
+        .use_worker_versioning(true)
+        .default_versioning_behavior(behavior)
         .build()
+}
+
+/// The slots of the provers of one process. Together they look at its machine.
+struct Slots(SlotSupplier);
+
+impl Slots {
+    fn new(wanted: ProverSlots) -> Self {
+        let cores = match wanted {
+            ProverSlots::Fixed(slots) => {
+                return Self(FixedSizeSlotSupplier::new(slots.get()).into());
+            }
+            ProverSlots::ByResources => std::thread::available_parallelism()
+                .unwrap_or(NonZeroUsize::MIN)
+                .get(),
+        };
+        let targets = ResourceBasedTunerOptions::builder()
+            .target_memory_usage(MEMORY_SHARE_MAX)
+            .target_cpu_usage(CPU_SHARE_MAX)
+            .build();
+        let bounds = ResourceBasedSlotOptions::builder()
+            .minimum_slots(cores)
+            .maximum_slots(2 * cores)
+            .build();
+        let controller = ResourceBasedController::new(targets);
+        Self(ResourceBasedSlotsForType::with_controller(controller, bounds).into())
+    }
+
+    fn tuner(&self) -> TunerHolder {
+        TunerHolder::builder()
+            .workflow_task_slot_supplier(FixedSizeSlotSupplier::new(LIGHT_SLOTS))
+            .activity_task_slot_supplier(self.0.clone())
+            .local_activity_task_slot_supplier(FixedSizeSlotSupplier::new(LIGHT_SLOTS))
+            .nexus_task_slot_supplier(FixedSizeSlotSupplier::new(LIGHT_SLOTS))
+            .build()
+    }
 }
 
 /// Connects, however long Temporal is away.

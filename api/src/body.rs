@@ -20,9 +20,21 @@ use sha2::{Digest as _, Sha256};
 use zapiki_core::problem::ProblemCode;
 
 use crate::problem::Problem;
+use crate::resources::batches::BATCH_PATH;
 
 /// The longest body that is read, in bytes.
-pub(crate) const BODY_BYTES_MAX: usize = 512 * 1024;
+const BODY_BYTES_MAX: usize = 512 * 1024;
+/// The longest that holds a batch: 16 KiB for each item, which is twice what the largest takes.
+const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// The longest body that is read at this place, in bytes.
+pub(crate) fn bytes_max(path: &str) -> usize {
+    if path == BATCH_PATH {
+        BATCH_BYTES_MAX
+    } else {
+        BODY_BYTES_MAX
+    }
+}
 
 /// The longest path of a field that a problem repeats, in bytes. All that are documented are shorter.
 const FIELD_BYTES_MAX: usize = 128;
@@ -98,12 +110,13 @@ impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for Body<T> {
             let detail = "The body must be JSON: send `Content-Type: application/json`.";
             return Err(Problem::new(ProblemCode::UnsupportedMediaType, detail).into());
         }
+        let bytes_max = bytes_max(request.uri().path());
         let body = body.take()?;
         let bytes = body
-            .into_bytes_limit(BODY_BYTES_MAX)
+            .into_bytes_limit(bytes_max)
             .await
             .map_err(|error| match error {
-                ReadBodyError::PayloadTooLarge => too_large(),
+                ReadBodyError::PayloadTooLarge => too_large(bytes_max),
                 _ => Problem::new(
                     ProblemCode::MalformedJson,
                     "The body could not be read to its end.",
@@ -118,15 +131,15 @@ impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for Body<T> {
 }
 
 /// The body is longer than any request needs.
-pub(crate) fn too_large() -> Problem {
-    let detail = format!("The body has more than {BODY_BYTES_MAX} bytes.");
+pub(crate) fn too_large(bytes_max: usize) -> Problem {
+    let detail = format!("The body has more than {bytes_max} bytes.");
     Problem::new(ProblemCode::BodyTooLarge, detail)
 }
 
 /// The fields that are lists: of texts, of objects, and of numbers.
 const LISTS_OF_TEXTS: [&str; 2] = ["countries", "siblings"];
 const LISTS_OF_NUMBERS: [&str; 1] = ["revoked"];
-const LISTS_OF_OBJECTS: [&str; 2] = ["proofs", "statements"];
+const LISTS_OF_OBJECTS: [&str; 3] = ["proofs", "statements", "items"];
 
 /// JSON without lists but where there may be one.
 ///
@@ -222,6 +235,11 @@ pub(crate) struct FieldError {
 }
 
 impl FieldError {
+    /// The problem, for a value that is told of by itself.
+    pub(crate) fn at_top(&self) -> Problem {
+        problem(&self.path, &self.error)
+    }
+
     /// The problem, for a value that stands in this field of the body.
     pub(crate) fn within(&self, field: &str) -> Problem {
         match &*self.path {
@@ -249,11 +267,10 @@ fn problem(path: &str, error: &serde_json::Error) -> Problem {
         return Problem::new(ProblemCode::MalformedJson, detail);
     }
     let message = error.to_string();
-    let first = path.split(['.', '[']).next().unwrap_or_default();
-    if PRIVATE_FIELDS.contains(&first) {
+    if let Some(private) = private_part(path) {
         // The path below it is made of schema names only as long as it parsed; name the top.
         let detail = "The field is missing a part or is not of the documented form. See /docs for its schema.";
-        return Problem::new(ProblemCode::InvalidField, detail).at(first);
+        return Problem::new(ProblemCode::InvalidField, detail).at(private);
     }
     let code = if message.starts_with("unknown variant") && path.ends_with("statement.type") {
         ProblemCode::UnknownStatement
@@ -277,6 +294,19 @@ fn problem(path: &str, error: &serde_json::Error) -> Problem {
     } else {
         problem.at(field)
     }
+}
+
+/// The path as far as the first private field on it, if there is one.
+fn private_part(path: &str) -> Option<&str> {
+    let mut end = 0;
+    for segment in path.split_inclusive(['.', '[']) {
+        let name = segment.trim_end_matches(['.', '[']);
+        if PRIVATE_FIELDS.contains(&name) {
+            return path.get(..end + name.len());
+        }
+        end += segment.len();
+    }
+    None
 }
 
 fn is_about_a_field(message: &str) -> bool {

@@ -195,6 +195,17 @@ fn own_codes(operation_id: &str) -> Vec<ProblemCode> {
         "redrive_failure" => vec![P::FailureResolved, P::UnknownCircuit],
         "discard_failure" => vec![P::FailureResolved],
         "cancel_job" => vec![P::JobFinished],
+        "create_batch" => vec![
+            P::UnknownStatement,
+            P::UnknownSystem,
+            P::UnknownCircuit,
+            P::CircuitRetired,
+            P::ExperimentalNotAllowed,
+            P::IssuerNotTrusted,
+            P::ListUnknown,
+            P::IdempotencyKeyReused,
+        ],
+        "cancel_batch" => vec![P::BatchFinished],
         _ => Vec::new(),
     }
 }

@@ -13,7 +13,7 @@ use poem_openapi::error::{AuthorizationError, ContentTypeError, ParseParamError,
 use uuid::Uuid;
 use zapiki_core::problem::ProblemCode;
 
-use crate::body::{BODY_BYTES_MAX, too_large};
+use crate::body::{bytes_max, too_large};
 use crate::problem::Problem;
 use crate::surface::Surface;
 
@@ -151,11 +151,12 @@ fn check(request: &Request) -> Result<(), Problem> {
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok());
+    let bytes_max = bytes_max(uri.path());
     if declared
         .and_then(|text| text.parse::<usize>().ok())
-        .is_some_and(|length| length > BODY_BYTES_MAX)
+        .is_some_and(|length| length > bytes_max)
     {
-        return Err(too_large());
+        return Err(too_large(bytes_max));
     }
     Ok(())
 }

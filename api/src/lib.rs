@@ -49,6 +49,7 @@ use document::Documented;
 use edge::Edge;
 use problem::Problem;
 use resources::aml::AmlApi;
+use resources::batches::BatchesApi;
 use resources::books::BooksApi;
 use resources::challenges::ChallengesApi;
 use resources::circuits::CircuitsApi;
@@ -70,7 +71,7 @@ Zero-knowledge proofs about signed credentials. An issuer signs a credential, it
 learn that the statement holds and nothing else.
 
 Authenticate with your API key, as `X-API-Key` or as a bearer token, never in a URL. Bodies are JSON objects of at most 512 \
-KiB; a field that is not in their schema is refused. What goes wrong is an `application/problem+json` document (RFC 9457) \
+KiB, of a batch 16 MiB; a field that is not in their schema is refused. What goes wrong is an `application/problem+json` document (RFC 9457) \
 with a stable `code`. Send an `X-Request-Id` of your own or find ours in the answer. Lists come in pages: `limit`, and the \
 `next_cursor` of one page as the `cursor` of the next. What belongs to somebody else does not exist.";
 
@@ -93,6 +94,7 @@ pub enum ServeError {
 fn tenant_operations() -> impl OpenApi {
     (
         ProofsApi,
+        BatchesApi,
         AmlApi,
         TemplatesApi,
         JobsApi,

@@ -91,6 +91,11 @@ impl Problem {
         &self.detail
     }
 
+    /// The field at fault.
+    pub(crate) fn field(&self) -> Option<&str> {
+        self.field.as_deref()
+    }
+
     /// The proof that it is about.
     pub(crate) const fn proof_id(&self) -> Option<ProofId> {
         self.proof_id

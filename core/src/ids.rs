@@ -75,6 +75,10 @@ typed_id!(
     ProofId, "proof"
 );
 typed_id!(
+    /// Proofs that were asked for at once. Also the id of their workflow.
+    BatchId, "batch"
+);
+typed_id!(
     /// An issuer key that a tenant trusts.
     IssuerId, "issuer"
 );

@@ -76,6 +76,10 @@ pub enum ProblemCode {
     IdempotencyKeyInFlight,
     /// The proof is settled, so there is nothing to cancel.
     JobFinished,
+    /// Nothing of the batch is on its way, so there is nothing to cancel.
+    BatchFinished,
+    /// The same stands in the batch before.
+    DuplicateItem,
     /// Nothing about the failed proof waits for a decision any more.
     FailureResolved,
     /// The proof was dead-lettered.
@@ -124,6 +128,8 @@ crate::named_variants!(ProblemCode, UnknownProblemCode, "problem code", {
     IdempotencyKeyReused => "idempotency_key_reused",
     IdempotencyKeyInFlight => "idempotency_key_in_flight",
     JobFinished => "job_finished",
+    BatchFinished => "batch_finished",
+    DuplicateItem => "duplicate_item",
     FailureResolved => "failure_resolved",
     ProofDeadLettered => "proof_dead_lettered",
     ProofCancelled => "proof_cancelled",
@@ -147,6 +153,7 @@ impl ProblemCode {
             | Self::IdempotencyKeyInFlight
             | Self::ProofCancelled
             | Self::JobFinished
+            | Self::BatchFinished
             | Self::FailureResolved => 409,
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
@@ -168,6 +175,7 @@ impl ProblemCode {
             | Self::RevocationsForeignIssuer
             | Self::ListUnknown
             | Self::StatementNotSatisfied
+            | Self::DuplicateItem
             | Self::IdempotencyKeyReused => 422,
             Self::RateLimited => 429,
             Self::Internal | Self::ProofDeadLettered => 500,
@@ -214,6 +222,8 @@ impl ProblemCode {
             Self::IdempotencyKeyReused => "Idempotency key reused",
             Self::IdempotencyKeyInFlight => "First request in flight",
             Self::JobFinished => "Job finished already",
+            Self::BatchFinished => "Batch finished already",
+            Self::DuplicateItem => "Item asked for before",
             Self::FailureResolved => "Failure resolved already",
             Self::ProofDeadLettered => "Proof failed",
             Self::ProofCancelled => "Proof cancelled",

@@ -114,53 +114,86 @@ pub(crate) async fn append(
     event: &AuditEvent,
     recorded_at: DateTime<Utc>,
 ) -> Result<AuditEntry, StoreError> {
-    let (last, previous): (i64, Vec<u8>) = audit_heads::table
+    let entries = append_all(tx, tenant, std::slice::from_ref(event), recorded_at).await?;
+    entries.into_iter().next().ok_or(CORRUPT)
+}
+
+/// Adds an entry for each event, in their order, as [`append`] does.
+pub(crate) async fn append_all(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    events: &[AuditEvent],
+    recorded_at: DateTime<Utc>,
+) -> Result<Vec<AuditEntry>, StoreError> {
+    let (mut last, previous): (i64, Vec<u8>) = audit_heads::table
         .filter(audit_heads::tenant_id.eq(tenant.as_uuid()))
         .select((audit_heads::sequence, audit_heads::hash))
         .for_update()
         .first(&mut **tx)
         .await?;
-    let told: Option<EntryRow> = audit_entries::table
+    let proofs: Vec<Uuid> = events
+        .iter()
+        .map(|event| event.proof_id.as_uuid())
+        .collect();
+    let told: Vec<EntryRow> = audit_entries::table
         .filter(audit_entries::tenant_id.eq(tenant.as_uuid()))
-        .filter(audit_entries::proof_id.eq(event.proof_id.as_uuid()))
-        .filter(audit_entries::kind.eq(event.kind.as_str()))
+        .filter(audit_entries::proof_id.eq_any(proofs))
         .select(EntryRow::as_select())
-        .first(&mut **tx)
-        .await
-        .optional()?;
-    if let Some(told) = told {
-        return told.try_into();
-    }
-    let previous_hash = link(&previous)?;
-    let next = last + 1;
-    let hash = entry_hash(tenant, sequence(next)?, recorded_at, event, previous_hash);
-    diesel::insert_into(audit_entries::table)
-        .values((
+        .load(&mut **tx)
+        .await?;
+    let told: Vec<AuditEntry> = told
+        .into_iter()
+        .map(TryInto::try_into)
+        .collect::<Result<_, _>>()?;
+
+    let mut previous_hash = link(&previous)?;
+    let mut entries: Vec<AuditEntry> = Vec::with_capacity(events.len());
+    let mut rows = Vec::new();
+    for event in events {
+        let same = |entry: &&AuditEntry| {
+            entry.event.proof_id == event.proof_id && entry.event.kind == event.kind
+        };
+        if let Some(entry) = told.iter().chain(&entries).find(same) {
+            let entry = entry.clone();
+            entries.push(entry);
+            continue;
+        }
+        last += 1;
+        let hash = entry_hash(tenant, sequence(last)?, recorded_at, event, previous_hash);
+        rows.push((
             audit_entries::tenant_id.eq(tenant.as_uuid()),
-            audit_entries::sequence.eq(next),
+            audit_entries::sequence.eq(last),
             audit_entries::recorded_at.eq(recorded_at),
             audit_entries::kind.eq(event.kind.as_str()),
             audit_entries::proof_id.eq(event.proof_id.as_uuid()),
             audit_entries::statement.eq(event.statement.as_str()),
             audit_entries::system.eq(event.system.as_str()),
             audit_entries::code.eq(event.code.map(|code| code.as_str())),
-            audit_entries::previous_hash.eq(previous),
-            audit_entries::hash.eq(hash.0.as_slice()),
-        ))
+            audit_entries::previous_hash.eq(previous_hash.0.to_vec()),
+            audit_entries::hash.eq(hash.0.to_vec()),
+        ));
+        entries.push(AuditEntry {
+            sequence: sequence(last)?,
+            recorded_at,
+            event: event.clone(),
+            previous_hash,
+            hash,
+        });
+        previous_hash = hash;
+    }
+    if rows.is_empty() {
+        return Ok(entries);
+    }
+    diesel::insert_into(audit_entries::table)
+        .values(rows)
         .execute(&mut **tx)
         .await?;
     diesel::update(audit_heads::table.filter(audit_heads::tenant_id.eq(tenant.as_uuid())))
         .set((
-            audit_heads::sequence.eq(next),
-            audit_heads::hash.eq(hash.0.as_slice()),
+            audit_heads::sequence.eq(last),
+            audit_heads::hash.eq(previous_hash.0.as_slice()),
         ))
         .execute(&mut **tx)
         .await?;
-    Ok(AuditEntry {
-        sequence: sequence(next)?,
-        recorded_at,
-        event: event.clone(),
-        previous_hash,
-        hash,
-    })
+    Ok(entries)
 }

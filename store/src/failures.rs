@@ -22,7 +22,7 @@ use zapiki_core::system::ProofSystem;
 
 use crate::error::StoreError;
 use crate::inputs;
-use crate::proofs::{ProofRecord, load};
+use crate::proofs::{ProofRecord, kind_and_system, load};
 use crate::schema::{dead_letters, proofs};
 use crate::tenant_tx::TenantTx;
 use crate::{Page, Store, audit, micros};
@@ -300,12 +300,13 @@ impl Store {
             .returning((proofs::statement, proofs::system))
             .get_result(&mut *tx)
             .await?;
-        inputs::shred(&mut tx, tenant, proof).await?;
+        inputs::shred(&mut tx, tenant, &[proof]).await?;
+        let (statement, system) = kind_and_system(&statement, &system)?;
         let event = AuditEvent {
             kind: AuditKind::ProofCancelled,
             proof_id: proof,
-            statement: statement.parse().map_err(|_| CORRUPT)?,
-            system: system.parse().map_err(|_| CORRUPT)?,
+            statement,
+            system,
             code: None,
         };
         audit::append(&mut tx, tenant, &event, micros(now)).await?;
@@ -327,7 +328,7 @@ impl Store {
             tx.rollback().await?;
             return Ok(refusal);
         }
-        inputs::shred(&mut tx, tenant, proof).await?;
+        inputs::shred(&mut tx, tenant, &[proof]).await?;
         finish(tx, tenant, proof).await
     }
 }

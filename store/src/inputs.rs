@@ -1,8 +1,11 @@
 //! Private inputs: sealed before they are sent anywhere, opened where the proof is made, shredded.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use rand::rngs::OsRng;
+use uuid::Uuid;
 use zapiki_core::ids::{ProofId, TenantId};
 use zapiki_core::witness::Witness;
 
@@ -40,68 +43,98 @@ impl Store {
         id: ProofId,
     ) -> Result<Option<Witness>, StoreError> {
         let mut tx = TenantTx::begin(&self.pool, tenant).await?;
-        let row: Option<(i32, Vec<u8>, Vec<u8>)> = sealed_inputs::table
-            .filter(sealed_inputs::tenant_id.eq(tenant.as_uuid()))
-            .filter(sealed_inputs::proof_id.eq(id.as_uuid()))
-            .select((
-                sealed_inputs::kek_version,
-                sealed_inputs::wrapped_key,
-                sealed_inputs::ciphertext,
-            ))
-            .first(&mut *tx)
-            .await
-            .optional()?;
+        let mut found = load(&mut tx, tenant, &[id]).await?;
         tx.commit().await?;
-        let Some((kek_version, wrapped_key, ciphertext)) = row else {
-            return Ok(None);
-        };
-        let kek_version = u32::try_from(kek_version).map_err(|_| CORRUPT)?;
-        let sealed = Sealed {
-            kek_version,
-            wrapped_key,
-            ciphertext,
-        };
+        let sealed = found.remove(&id);
+        sealed
+            .map(|sealed| self.open_witness(tenant, id, &sealed))
+            .transpose()
+    }
+
+    /// Opens a sealed input that was read.
+    pub(crate) fn open_witness(
+        &self,
+        tenant: TenantId,
+        proof: ProofId,
+        sealed: &Sealed,
+    ) -> Result<Witness, StoreError> {
         let plaintext = self
             .keys
-            .open(Place { tenant, proof: id }, &sealed)
+            .open(Place { tenant, proof }, sealed)
             .map_err(|_| {
                 StoreError::Corrupt("the sealed input does not open under the keys of this service")
             })?;
         Witness::from_json(&plaintext)
-            .map(Some)
             .map_err(|_| StoreError::Corrupt("the sealed input is no witness"))
     }
 }
 
-/// Writes the sealed input of a proof that is accepted in the same transaction.
+/// The sealed inputs of these proofs, those that there are.
+pub(crate) async fn load(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    proofs: &[ProofId],
+) -> Result<HashMap<ProofId, Sealed>, StoreError> {
+    let ids: Vec<Uuid> = proofs.iter().map(|id| id.as_uuid()).collect();
+    let rows: Vec<(Uuid, i32, Vec<u8>, Vec<u8>)> = sealed_inputs::table
+        .filter(sealed_inputs::tenant_id.eq(tenant.as_uuid()))
+        .filter(sealed_inputs::proof_id.eq_any(ids))
+        .select((
+            sealed_inputs::proof_id,
+            sealed_inputs::kek_version,
+            sealed_inputs::wrapped_key,
+            sealed_inputs::ciphertext,
+        ))
+        .load(&mut **tx)
+        .await?;
+    rows.into_iter()
+        .map(|(id, kek_version, wrapped_key, ciphertext)| {
+            let sealed = Sealed {
+                kek_version: u32::try_from(kek_version).map_err(|_| CORRUPT)?,
+                wrapped_key,
+                ciphertext,
+            };
+            Ok((ProofId::from_uuid(id), sealed))
+        })
+        .collect()
+}
+
+/// Writes the sealed inputs of proofs that are accepted in the same transaction.
 pub(crate) async fn insert(
     tx: &mut TenantTx,
     tenant: TenantId,
-    proof: ProofId,
-    sealed: &Sealed,
+    inputs: &[(ProofId, &Sealed)],
 ) -> Result<(), StoreError> {
+    let rows: Vec<_> = inputs
+        .iter()
+        .map(|(proof, sealed)| {
+            Ok((
+                sealed_inputs::proof_id.eq(proof.as_uuid()),
+                sealed_inputs::tenant_id.eq(tenant.as_uuid()),
+                sealed_inputs::kek_version
+                    .eq(i32::try_from(sealed.kek_version).map_err(|_| CORRUPT)?),
+                sealed_inputs::wrapped_key.eq(&sealed.wrapped_key),
+                sealed_inputs::ciphertext.eq(&sealed.ciphertext),
+            ))
+        })
+        .collect::<Result<_, StoreError>>()?;
     diesel::insert_into(sealed_inputs::table)
-        .values((
-            sealed_inputs::proof_id.eq(proof.as_uuid()),
-            sealed_inputs::tenant_id.eq(tenant.as_uuid()),
-            sealed_inputs::kek_version.eq(i32::try_from(sealed.kek_version).map_err(|_| CORRUPT)?),
-            sealed_inputs::wrapped_key.eq(&sealed.wrapped_key),
-            sealed_inputs::ciphertext.eq(&sealed.ciphertext),
-        ))
+        .values(rows)
         .execute(&mut **tx)
         .await?;
     Ok(())
 }
 
-/// Deletes the sealed private input: with the last copy of its data key, nothing opens it.
+/// Deletes sealed private inputs: with the last copy of its data key, nothing opens one.
 pub(crate) async fn shred(
     tx: &mut TenantTx,
     tenant: TenantId,
-    proof: ProofId,
+    proofs: &[ProofId],
 ) -> Result<(), StoreError> {
-    let input = sealed_inputs::table
+    let ids: Vec<Uuid> = proofs.iter().map(|id| id.as_uuid()).collect();
+    let inputs = sealed_inputs::table
         .filter(sealed_inputs::tenant_id.eq(tenant.as_uuid()))
-        .filter(sealed_inputs::proof_id.eq(proof.as_uuid()));
-    diesel::delete(input).execute(&mut **tx).await?;
+        .filter(sealed_inputs::proof_id.eq_any(ids));
+    diesel::delete(inputs).execute(&mut **tx).await?;
     Ok(())
 }

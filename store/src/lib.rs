@@ -11,6 +11,7 @@
 mod admin;
 mod api_keys;
 mod audit;
+mod batches;
 mod challenges;
 mod error;
 mod failures;
@@ -40,6 +41,10 @@ use std::time::Duration;
 
 pub use admin::Admin;
 pub use api_keys::{ApiKey, ApiKeyError, AuthenticateError, AuthenticatedKey, Tenant};
+pub use batches::{
+    BatchAcceptance, BatchCancellation, BatchItem, BatchRecord, Conclusion, ItemAnswer, NewItem,
+    OpenItem, UnstartedBatch,
+};
 pub use challenges::{ChallengeUse, IssuedChallenge};
 pub use error::StoreError;
 pub use failures::{

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use zapiki_core::audit::{AuditEvent, AuditKind};
 use zapiki_core::circuit::{CircuitId, CircuitPin};
 use zapiki_core::envelope::ProofEnvelope;
-use zapiki_core::ids::{ProofId, TenantId};
+use zapiki_core::ids::{BatchId, ProofId, TenantId};
 use zapiki_core::problem::ProblemCode;
 use zapiki_core::public_inputs::Claim;
 use zapiki_core::state::ProofState;
@@ -22,7 +22,7 @@ use zapiki_core::witness::Witness;
 use crate::error::StoreError;
 use crate::failures::{self, NewDeadLetter};
 use crate::inputs;
-use crate::requests::{self, EarlierRequest, Idempotency};
+use crate::requests::{self, EarlierRequest, Idempotency, Made};
 use crate::schema::proofs;
 use crate::sealed::Sealed;
 use crate::tenant_tx::TenantTx;
@@ -41,8 +41,6 @@ pub struct NewProof<'a> {
     pub circuit: CircuitId,
     /// The private input: sealed before it is sent anywhere.
     pub witness: &'a Witness,
-    /// The caller's name for this request, if it gave one.
-    pub idempotency: Option<Idempotency<'a>>,
 }
 
 /// What came of accepting.
@@ -145,6 +143,8 @@ pub struct ProofRecord {
     pub started_at: Option<DateTime<Utc>>,
     /// When it was settled.
     pub settled_at: Option<DateTime<Utc>>,
+    /// The batch that it was asked for with.
+    pub batch: Option<BatchId>,
 }
 
 /// Which proofs to list. Fields that are `None` admit all.
@@ -175,7 +175,7 @@ pub struct UnstartedProof {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = proofs)]
-struct ProofRow {
+pub(crate) struct ProofRow {
     id: Uuid,
     tenant_id: Uuid,
     state: String,
@@ -188,6 +188,7 @@ struct ProofRow {
     accepted_at: DateTime<Utc>,
     started_at: Option<DateTime<Utc>>,
     settled_at: Option<DateTime<Utc>>,
+    batch_id: Option<Uuid>,
 }
 
 const CORRUPT: StoreError = StoreError::Corrupt("a proof");
@@ -224,6 +225,7 @@ impl TryFrom<ProofRow> for ProofRecord {
             accepted_at: row.accepted_at,
             started_at: row.started_at,
             settled_at: row.settled_at,
+            batch: row.batch_id.map(BatchId::from_uuid),
         })
     }
 }
@@ -244,20 +246,23 @@ impl Store {
         &self,
         tenant: TenantId,
         proof: NewProof<'_>,
+        idempotency: Option<Idempotency<'_>>,
         now: DateTime<Utc>,
     ) -> Result<Acceptance, AcceptError> {
         let sealed = self.seal_witness(tenant, proof.id, proof.witness)?;
         let accepted_at = micros(now);
 
         let mut tx = TenantTx::begin(&self.pool, tenant).await?;
-        if let Some(idempotency) = &proof.idempotency
-            && let Some(earlier) =
-                requests::claim(&mut tx, tenant, proof.id, idempotency, accepted_at).await?
+        let made = Made::Proof(proof.id);
+        if let Some(idempotency) = &idempotency
+            && let Some(known) =
+                requests::claim(&mut tx, tenant, made, idempotency, accepted_at).await?
         {
+            let earlier = requests::of_proof(&mut tx, tenant, known).await?;
             tx.rollback().await?;
             return Ok(Acceptance::Earlier(earlier));
         }
-        insert(&mut tx, tenant, &proof, &sealed, accepted_at).await?;
+        insert(&mut tx, tenant, None, &[(proof, sealed)], accepted_at).await?;
         tx.commit().await?;
         Ok(Acceptance::New(ProofRecord {
             id: proof.id,
@@ -272,6 +277,7 @@ impl Store {
             accepted_at,
             started_at: None,
             settled_at: None,
+            batch: None,
         }))
     }
 
@@ -472,27 +478,39 @@ struct UnstartedRow {
     is_redriven: bool,
 }
 
-async fn insert(
+/// Writes accepted proofs with their sealed inputs.
+pub(crate) async fn insert(
     tx: &mut TenantTx,
     tenant: TenantId,
-    proof: &NewProof<'_>,
-    sealed: &Sealed,
+    batch: Option<BatchId>,
+    accepted: &[(NewProof<'_>, Sealed)],
     accepted_at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
+    let rows: Vec<_> = accepted
+        .iter()
+        .map(|(proof, _)| {
+            Ok((
+                proofs::id.eq(proof.id.as_uuid()),
+                proofs::tenant_id.eq(tenant.as_uuid()),
+                proofs::state.eq(ProofState::Accepted.as_str()),
+                proofs::statement.eq(proof.claim.statement.kind().as_str()),
+                proofs::system.eq(proof.system.as_str()),
+                proofs::circuit.eq(proof.circuit.to_string()),
+                proofs::claim.eq(json(proof.claim)?),
+                proofs::accepted_at.eq(accepted_at),
+                proofs::batch_id.eq(batch.map(BatchId::as_uuid)),
+            ))
+        })
+        .collect::<Result<_, StoreError>>()?;
     diesel::insert_into(proofs::table)
-        .values((
-            proofs::id.eq(proof.id.as_uuid()),
-            proofs::tenant_id.eq(tenant.as_uuid()),
-            proofs::state.eq(ProofState::Accepted.as_str()),
-            proofs::statement.eq(proof.claim.statement.kind().as_str()),
-            proofs::system.eq(proof.system.as_str()),
-            proofs::circuit.eq(proof.circuit.to_string()),
-            proofs::claim.eq(json(proof.claim)?),
-            proofs::accepted_at.eq(accepted_at),
-        ))
+        .values(rows)
         .execute(&mut **tx)
         .await?;
-    inputs::insert(tx, tenant, proof.id, sealed).await
+    let sealed: Vec<_> = accepted
+        .iter()
+        .map(|(proof, sealed)| (proof.id, sealed))
+        .collect();
+    inputs::insert(tx, tenant, &sealed).await
 }
 
 pub(crate) async fn load(
@@ -510,6 +528,15 @@ pub(crate) async fn load(
     row.map(TryInto::try_into).transpose()
 }
 
+/// What a proof is about and how it is made, as its row says.
+pub(crate) fn kind_and_system(
+    statement: &str,
+    system: &str,
+) -> Result<(StatementKind, ProofSystem), StoreError> {
+    let statement = statement.parse().map_err(|_| CORRUPT)?;
+    Ok((statement, system.parse().map_err(|_| CORRUPT)?))
+}
+
 /// Gives up an accepted proof, and says so; leaves a settled one alone.
 async fn cancel(
     tx: &mut TenantTx,
@@ -525,11 +552,12 @@ async fn cancel(
             .select((proofs::statement, proofs::system))
             .first(&mut **tx)
             .await?;
+        let (statement, system) = kind_and_system(&statement, &system)?;
         let event = AuditEvent {
             kind: AuditKind::ProofCancelled,
             proof_id: id,
-            statement: statement.parse().map_err(|_| CORRUPT)?,
-            system: system.parse().map_err(|_| CORRUPT)?,
+            statement,
+            system,
             code: None,
         };
         audit::append(tx, tenant, &event, now).await?;
@@ -538,7 +566,7 @@ async fn cancel(
 }
 
 /// Moves an accepted proof to its outcome; leaves a settled one alone.
-async fn settle(
+pub(crate) async fn settle(
     tx: &mut TenantTx,
     tenant: TenantId,
     id: ProofId,
@@ -588,7 +616,7 @@ async fn settle(
     match settlement {
         // What cannot be made today may be made tomorrow: the input stays until somebody decides.
         Settlement::DeadLettered(letter) => failures::write(tx, tenant, id, letter, now).await?,
-        _ => inputs::shred(tx, tenant, id).await?,
+        _ => inputs::shred(tx, tenant, &[id]).await?,
     }
     Ok(Some(Settled {
         state,

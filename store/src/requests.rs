@@ -11,7 +11,7 @@ use diesel::sql_types::{BigInt, Int4, Timestamptz};
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
-use zapiki_core::ids::{ProofId, TenantId};
+use zapiki_core::ids::{BatchId, ProofId, TenantId};
 
 use crate::error::StoreError;
 use crate::proofs::{AcceptError, ProofRecord, load};
@@ -39,7 +39,29 @@ pub struct EarlierRequest {
     pub answer: Option<Value>,
 }
 
-type Row = (Uuid, Vec<u8>, DateTime<Utc>, Option<Value>);
+/// What a request made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Made {
+    Proof(ProofId),
+    Batch(BatchId),
+}
+
+/// A request that came before.
+pub(crate) struct Known {
+    pub(crate) made: Made,
+    accepted_at: DateTime<Utc>,
+    answer: Option<Value>,
+}
+
+type Row = (
+    Option<Uuid>,
+    Option<Uuid>,
+    Vec<u8>,
+    DateTime<Utc>,
+    Option<Value>,
+);
+
+const CORRUPT: StoreError = StoreError::Corrupt("a request");
 
 impl Store {
     /// The earlier request of this name; `None` if there was none.
@@ -52,7 +74,10 @@ impl Store {
         idempotency: &Idempotency<'_>,
     ) -> Result<Option<EarlierRequest>, AcceptError> {
         let mut tx = TenantTx::begin(&self.pool, tenant).await?;
-        let earlier = find(&mut tx, tenant, idempotency).await?;
+        let earlier = match known(&mut tx, tenant, idempotency).await? {
+            None => None,
+            Some(known) => Some(of_proof(&mut tx, tenant, known).await?),
+        };
         tx.commit().await?;
         Ok(earlier)
     }
@@ -110,21 +135,26 @@ struct Count {
     count: i64,
 }
 
-/// Takes the name for a new proof; if it is taken, says by which request.
+/// Takes the name for what is made in the same transaction; if it is taken, says by which request.
 pub(crate) async fn claim(
     tx: &mut TenantTx,
     tenant: TenantId,
-    proof: ProofId,
+    made: Made,
     idempotency: &Idempotency<'_>,
     now: DateTime<Utc>,
-) -> Result<Option<EarlierRequest>, AcceptError> {
+) -> Result<Option<Known>, AcceptError> {
+    let (proof, batch) = match made {
+        Made::Proof(id) => (Some(id.as_uuid()), None),
+        Made::Batch(id) => (None, Some(id.as_uuid())),
+    };
     // A rival that holds the key uncommitted makes this statement wait until it is through.
     let taken = diesel::insert_into(idempotency_keys::table)
         .values((
             idempotency_keys::tenant_id.eq(tenant.as_uuid()),
             idempotency_keys::key.eq(idempotency.key),
             idempotency_keys::request_hash.eq(idempotency.request_hash.as_slice()),
-            idempotency_keys::proof_id.eq(proof.as_uuid()),
+            idempotency_keys::proof_id.eq(proof),
+            idempotency_keys::batch_id.eq(batch),
             idempotency_keys::created_at.eq(now),
         ))
         .on_conflict_do_nothing()
@@ -134,20 +164,22 @@ pub(crate) async fn claim(
     if taken == 1 {
         return Ok(None);
     }
-    let earlier = find(tx, tenant, idempotency).await?;
-    Ok(Some(earlier.ok_or_else(deleted_meanwhile)?))
+    let known = known(tx, tenant, idempotency).await?;
+    Ok(Some(known.ok_or_else(deleted_meanwhile)?))
 }
 
-async fn find(
+/// The request of this name, if there is one.
+pub(crate) async fn known(
     tx: &mut TenantTx,
     tenant: TenantId,
     idempotency: &Idempotency<'_>,
-) -> Result<Option<EarlierRequest>, AcceptError> {
+) -> Result<Option<Known>, AcceptError> {
     let row: Option<Row> = idempotency_keys::table
         .filter(idempotency_keys::tenant_id.eq(tenant.as_uuid()))
         .filter(idempotency_keys::key.eq(idempotency.key))
         .select((
             idempotency_keys::proof_id,
+            idempotency_keys::batch_id,
             idempotency_keys::request_hash,
             idempotency_keys::created_at,
             idempotency_keys::answer,
@@ -156,18 +188,40 @@ async fn find(
         .await
         .optional()
         .map_err(StoreError::from)?;
-    let Some((proof, request_hash, accepted_at, answer)) = row else {
+    let Some((proof, batch, request_hash, accepted_at, answer)) = row else {
         return Ok(None);
     };
     if request_hash != idempotency.request_hash {
         return Err(AcceptError::KeyReused);
     }
-    let proof = load(tx, tenant, proof).await?;
-    Ok(Some(EarlierRequest {
-        proof: proof.ok_or_else(deleted_meanwhile)?,
+    let made = match (proof, batch) {
+        (Some(id), None) => Made::Proof(ProofId::from_uuid(id)),
+        (None, Some(id)) => Made::Batch(BatchId::from_uuid(id)),
+        // The database keeps one of them.
+        _ => return Err(CORRUPT.into()),
+    };
+    Ok(Some(Known {
+        made,
         accepted_at,
         answer,
     }))
+}
+
+/// The request as its repetition is told, if it made a proof.
+pub(crate) async fn of_proof(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    known: Known,
+) -> Result<EarlierRequest, AcceptError> {
+    let Made::Proof(id) = known.made else {
+        return Err(AcceptError::KeyReused);
+    };
+    let proof = load(tx, tenant, id.as_uuid()).await?;
+    Ok(EarlierRequest {
+        proof: proof.ok_or_else(deleted_meanwhile)?,
+        accepted_at: known.accepted_at,
+        answer: known.answer,
+    })
 }
 
 /// A proof takes its idempotency key along when it is deleted, and this one was between two statements of ours. The next

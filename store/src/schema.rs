@@ -47,6 +47,27 @@ diesel::table! {
         accepted_at -> Timestamptz,
         started_at -> Nullable<Timestamptz>,
         settled_at -> Nullable<Timestamptz>,
+        batch_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    batches (id) {
+        id -> Uuid,
+        tenant_id -> Uuid,
+        accepted_at -> Timestamptz,
+        started_at -> Nullable<Timestamptz>,
+        cancelled_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    batch_items (batch_id, position) {
+        batch_id -> Uuid,
+        tenant_id -> Uuid,
+        position -> Int4,
+        proof_id -> Nullable<Uuid>,
+        refusal -> Nullable<Jsonb>,
     }
 }
 
@@ -65,7 +86,8 @@ diesel::table! {
         tenant_id -> Uuid,
         key -> Text,
         request_hash -> Bytea,
-        proof_id -> Uuid,
+        proof_id -> Nullable<Uuid>,
+        batch_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
         answer -> Nullable<Jsonb>,
         answered_at -> Nullable<Timestamptz>,
@@ -154,3 +176,5 @@ diesel::table! {
         refreshed_at -> Timestamptz,
     }
 }
+
+diesel::allow_tables_to_appear_in_same_query!(proofs, batch_items);

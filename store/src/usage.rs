@@ -47,17 +47,7 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Recorded, StoreError> {
         let mut tx = TenantTx::begin(&self.pool, tenant).await?;
-        let added = diesel::insert_into(dsl::usage_events)
-            .values((
-                dsl::proof_id.eq(proof.as_uuid()),
-                dsl::tenant_id.eq(tenant.as_uuid()),
-                dsl::statement.eq(statement.as_str()),
-                dsl::system.eq(system.as_str()),
-                dsl::occurred_at.eq(micros(now)),
-            ))
-            .on_conflict_do_nothing()
-            .execute(&mut *tx)
-            .await?;
+        let added = record(&mut tx, tenant, &[(proof, statement, system)], micros(now)).await?;
         tx.commit().await?;
         Ok(if added == 1 {
             Recorded::First
@@ -101,4 +91,30 @@ impl Store {
             })
             .collect()
     }
+}
+
+/// Counts proofs, and says how many of them are new.
+pub(crate) async fn record(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    proofs: &[(ProofId, StatementKind, ProofSystem)],
+    occurred_at: DateTime<Utc>,
+) -> Result<usize, StoreError> {
+    let rows: Vec<_> = proofs
+        .iter()
+        .map(|(proof, statement, system)| {
+            (
+                dsl::proof_id.eq(proof.as_uuid()),
+                dsl::tenant_id.eq(tenant.as_uuid()),
+                dsl::statement.eq(statement.as_str()),
+                dsl::system.eq(system.as_str()),
+                dsl::occurred_at.eq(occurred_at),
+            )
+        })
+        .collect();
+    Ok(diesel::insert_into(dsl::usage_events)
+        .values(rows)
+        .on_conflict_do_nothing()
+        .execute(&mut **tx)
+        .await?)
 }

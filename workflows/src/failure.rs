@@ -1,7 +1,10 @@
 //! What a failed activity says, read without its messages.
 
 use serde::{Deserialize, Serialize};
-use temporalio_common::error::{ActivityExecutionError, ActivityFailureError, IncomingError};
+use temporalio_common::error::{
+    ActivityExecutionError, ActivityFailureError, ApplicationFailure, IncomingError,
+};
+use temporalio_workflow::WorkflowTermination;
 use zapiki_core::failure::FailureKind;
 
 /// What is known of a step that failed for good.
@@ -71,4 +74,14 @@ impl StepFailure {
             chain: vec![FailureKind::Unclassified],
         }
     }
+}
+
+/// The end of a workflow that cannot write what it must, whatever the retries.
+pub(crate) fn ended(error: &ActivityExecutionError) -> WorkflowTermination {
+    let kind = StepFailure::of(error).map_or(FailureKind::Unclassified, |failure| failure.kind);
+    let failure = ApplicationFailure::builder(kind.reason())
+        .type_name(kind.as_str().to_owned())
+        .non_retryable(true)
+        .build();
+    WorkflowTermination::from(failure)
 }

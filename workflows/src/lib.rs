@@ -1,6 +1,7 @@
 //! The durable pipeline of Zapiki: the workflow of a proof, and the declarations of its activities.
 //!
 //! - [`proof`]: the steps, in order, with every way to end.
+//! - [`batch`]: many proofs at once.
 //! - [`lists`]: a sanctions list, read anew.
 //! - [`definitions`]: which activities there are, how each is retried and timed. Their code is in `zapiki-activities`.
 //! - [`failure`]: the named failures, and which of them a retry may mend.
@@ -11,6 +12,7 @@
 //! Workflow code is deterministic and does no I/O; this crate knows no database, no backend and no HTTP. Nothing that it
 //! sends to Temporal is private.
 
+pub mod batch;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod definitions;

@@ -2,7 +2,10 @@
 //!
 //! A running proof carries them in its history, so a name never changes its meaning; a new meaning gets a new name.
 
+use serde::{Deserialize, Serialize};
+use temporalio_common::Priority;
 use temporalio_common::search_attributes::SearchAttributeKey;
+use zapiki_core::ids::TenantId;
 use zapiki_core::system::ProofSystem;
 
 /// The name of the update that answers with the outcome, and its id: all who wait for a proof share one.
@@ -25,8 +28,26 @@ pub const SEARCH_ATTRIBUTES: [&str; 4] = [
     "ZapikiState",
 ];
 
+/// Where a batch's items stand: 1 is first, 5 last, and single proofs have the server's default of 3.
+const BATCH_PRIORITY: u32 = 4;
+
+/// A single proof's place in the queues. Of the same place each tenant gets the same share, however much one asks for.
+#[must_use]
+pub fn proof_priority(tenant: TenantId) -> Priority {
+    Priority::builder().fairness_key(tenant.to_string()).build()
+}
+
+/// A batch's place in the queues: somebody waits for a single proof.
+#[must_use]
+pub fn batch_priority(tenant: TenantId) -> Priority {
+    Priority::builder()
+        .priority_key(BATCH_PRIORITY)
+        .fairness_key(tenant.to_string())
+        .build()
+}
+
 /// The task queues of one deployment. Workers and clients must agree on them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Queues {
     /// Workflows and their local activities.
     pub pipeline: String,

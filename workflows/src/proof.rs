@@ -24,18 +24,17 @@
 
 use std::time::Duration;
 
-use temporalio_common::error::{ActivityExecutionError, ApplicationFailure};
+use temporalio_common::error::ActivityExecutionError;
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_workflow::workflows::{join, select};
 use temporalio_workflow::{
     SyncWorkflowContext, TimerOptions, TimerResult, WaitConditionOptions,
     WorkflowCancellationToken, WorkflowContext, WorkflowResult, WorkflowTermination,
 };
-use zapiki_core::failure::FailureKind;
 use zapiki_core::state::ProofState;
 
 use crate::definitions::{Pipeline, Proving, detached_local_options, local_options, prove_options};
-use crate::failure::StepFailure;
+use crate::failure::{StepFailure, ended};
 use crate::names::STATE;
 use crate::wire::{
     AuditRequest, Decision, PersistRequest, PipelineInput, ProofOutcome, ResolveRequest,
@@ -84,7 +83,7 @@ impl ProofWorkflow {
             let resolved = ctx
                 .execute_local_activity(Pipeline::resolve, request, detached_local_options())
                 .await
-                .map_err(|error| failed(&error))?;
+                .map_err(|error| ended(&error))?;
             ctx.state_mut(|state| state.outcome = resolved.outcome);
             match resolved.outcome {
                 None => show(ctx, ProofState::Accepted),
@@ -145,7 +144,7 @@ async fn settle(
             };
             ctx.execute_local_activity(Pipeline::persist, request, detached_local_options())
                 .await
-                .map_err(|error| failed(&error))?
+                .map_err(|error| ended(&error))?
         }
     };
     ctx.state_mut(|state| state.outcome = Some(outcome));
@@ -210,7 +209,7 @@ async fn write_books(
         detached_local_options(),
     );
     let (metered, told) = join!(meter, audit);
-    metered.and(told).map_err(|error| failed(&error))
+    metered.and(told).map_err(|error| ended(&error))
 }
 
 /// Waits until somebody decides, at most for `keep`. Whoever cancels the workflow gives the proof up.
@@ -245,14 +244,4 @@ async fn park(ctx: &mut WorkflowContext<ProofWorkflow>, keep: Duration) -> Decis
 /// Shows the state in the Temporal UI.
 fn show(ctx: &WorkflowContext<ProofWorkflow>, state: ProofState) {
     ctx.upsert_search_attributes([STATE.value_set(state.as_str().to_owned())]);
-}
-
-/// The end of a workflow whose outcome or books cannot be written, whatever the retries.
-fn failed(error: &ActivityExecutionError) -> WorkflowTermination {
-    let kind = StepFailure::of(error).map_or(FailureKind::Unclassified, |failure| failure.kind);
-    let failure = ApplicationFailure::builder(kind.reason())
-        .type_name(kind.as_str().to_owned())
-        .non_retryable(true)
-        .build();
-    WorkflowTermination::from(failure)
 }

@@ -11,19 +11,35 @@ use crate::client::PipelineClient;
 ///
 /// # Panics
 /// Temporal is away: a test that cannot read a history has failed.
-#[expect(clippy::expect_used, reason = "a test fails by panicking")]
 pub async fn history_json(client: &PipelineClient, proof: ProofId) -> Vec<u8> {
-    let history = client.history(proof).await.expect("a history");
-    history.to_json().await.expect("a history as JSON")
+    history_json_of(client, &proof.to_string()).await
 }
 
-/// All that the history holds as text: its JSON, and every payload decoded.
+/// The same of any workflow: of its last run.
 ///
 /// # Panics
 /// As [`history_json`].
 #[expect(clippy::expect_used, reason = "a test fails by panicking")]
+pub async fn history_json_of(client: &PipelineClient, workflow: &str) -> Vec<u8> {
+    let history = client.history(workflow).await.expect("a history");
+    history.to_json().await.expect("a history as JSON")
+}
+
+/// All that the history of a proof holds as text: its JSON, and every payload decoded.
+///
+/// # Panics
+/// As [`history_json`].
 pub async fn readable_history(client: &PipelineClient, proof: ProofId) -> String {
-    let json = history_json(client, proof).await;
+    readable_history_of(client, &proof.to_string()).await
+}
+
+/// The same of any workflow: of its last run.
+///
+/// # Panics
+/// As [`history_json`].
+#[expect(clippy::expect_used, reason = "a test fails by panicking")]
+pub async fn readable_history_of(client: &PipelineClient, workflow: &str) -> String {
+    let json = history_json_of(client, workflow).await;
     let document = serde_json::from_slice(&json).expect("JSON");
     let mut text = String::from_utf8(json).expect("JSON is text");
     decode(&document, &mut text);

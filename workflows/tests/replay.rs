@@ -14,6 +14,7 @@ use temporalio_sdk::workflow_replayer::{
 };
 use temporalio_workflow::workflows::WorkflowImplementation;
 use temporalio_workflow::{WorkflowContext, WorkflowResult};
+use zapiki_workflows::batch::BatchWorkflow;
 use zapiki_workflows::definitions::{Pipeline, Proving, local_options, prove_options};
 use zapiki_workflows::lists::RefreshListWorkflow;
 use zapiki_workflows::proof::ProofWorkflow;
@@ -26,6 +27,10 @@ const CANCELLED: &str = include_str!("histories/cancelled.json");
 const REDRIVEN: &str = include_str!("histories/redriven.json");
 const DISCARDED: &str = include_str!("histories/discarded.json");
 const EXPIRED: &str = include_str!("histories/expired.json");
+const BATCH_FINISHED: &str = include_str!("histories/batch_finished.json");
+const BATCH_HANDED_OVER: &str = include_str!("histories/batch_handed_over.json");
+const BATCH_CONTINUED: &str = include_str!("histories/batch_continued.json");
+const BATCH_CANCELLED: &str = include_str!("histories/batch_cancelled.json");
 const LIST_REFRESHED: &str = include_str!("histories/list_refreshed.json");
 const LIST_REFUSED: &str = include_str!("histories/list_refused.json");
 
@@ -60,6 +65,27 @@ async fn every_outcome_replays() {
         if let Err(error) = replay::<ProofWorkflow>(history).await {
             panic!("{name}: {error}");
         }
+    }
+}
+
+#[tokio::test]
+async fn every_end_of_a_batch_replays() {
+    for (name, history) in [
+        ("finished", BATCH_FINISHED),
+        ("handed_over", BATCH_HANDED_OVER),
+        ("continued", BATCH_CONTINUED),
+        ("cancelled", BATCH_CANCELLED),
+    ] {
+        if let Err(error) = replay::<BatchWorkflow>(history).await {
+            panic!("{name}: {error}");
+        }
+        let other = history.replace(r#""name": "prove_chunk""#, r#""name": "prove_elsewhere""#);
+        assert_ne!(other, history);
+        let replayed = replay::<BatchWorkflow>(&other).await;
+        assert!(
+            matches!(replayed, Err(WorkflowReplayError::Replay(_))),
+            "{name}: {replayed:?}"
+        );
     }
 }
 

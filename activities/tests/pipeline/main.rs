@@ -7,8 +7,10 @@
     reason = "a test fails by panicking"
 )]
 
+mod batches;
 mod lists;
 mod parked;
+mod shares;
 mod support;
 mod twice;
 

@@ -1,6 +1,7 @@
 //! The operations, one file per resource.
 
 pub(crate) mod aml;
+pub(crate) mod batches;
 pub(crate) mod books;
 pub(crate) mod challenges;
 pub(crate) mod circuits;
@@ -28,6 +29,8 @@ const PAGE_DEFAULT: u32 = 20;
 pub(crate) enum Tag {
     /// Make proofs and read them.
     Proofs,
+    /// Many proofs at once.
+    Batches,
     /// Proofs that could not be made, and what is to become of them.
     Failures,
     /// Ready-made statements, and proofs by their names.

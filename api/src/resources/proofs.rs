@@ -14,8 +14,10 @@ use zapiki_core::circuit::{CircuitId, CircuitPin};
 use zapiki_core::ids::{ProofId, TenantId};
 use zapiki_core::problem::ProblemCode;
 use zapiki_core::public_inputs::Claim;
+use zapiki_core::signed_root::SignedRoot;
 use zapiki_core::state::ProofState;
 use zapiki_core::statement::{Statement, StatementKind};
+use zapiki_core::suites::IssuerKey;
 use zapiki_core::system::ProofSystem;
 use zapiki_core::witness::Witness;
 use zapiki_store::{
@@ -120,24 +122,8 @@ impl ProofsApi {
         request: Body<NewProofRequest>,
     ) -> Result<Noted<ProofAnswer>, Problem> {
         let digest = request.digest();
-        let request = request.into_inner();
-        let order = Order {
-            claim: Claim {
-                statement: request.statement.value,
-                issuer: request.issuer.value,
-                challenge: request.challenge.0,
-                scope: request.scope.0,
-            },
-            system: request
-                .system
-                .map_or(ProofSystem::Groth16, |system| system.0),
-            pin: request.circuit.map(|pin| pin.0),
-            allow_experimental: request.allow_experimental.unwrap_or(false),
-            witness: request.witness.value,
-            digest,
-            issuer_field: "issuer",
-        };
-        make(api, &auth, order, idempotency_key, prefer).await
+        let order = request.into_inner().into();
+        make(api, &auth, order, digest, idempotency_key, prefer).await
     }
 
     /// List your proofs
@@ -242,26 +228,47 @@ pub(super) struct Order {
     pub(super) pin: Option<CircuitPin>,
     pub(super) allow_experimental: bool,
     pub(super) witness: Witness,
-    pub(super) digest: [u8; 32],
     /// Where the caller named the issuer.
     pub(super) issuer_field: &'static str,
+}
+
+impl From<NewProofRequest> for Order {
+    fn from(request: NewProofRequest) -> Self {
+        Self {
+            claim: Claim {
+                statement: request.statement.value,
+                issuer: request.issuer.value,
+                challenge: request.challenge.0,
+                scope: request.scope.0,
+            },
+            system: request
+                .system
+                .map_or(ProofSystem::Groth16, |system| system.0),
+            pin: request.circuit.map(|pin| pin.0),
+            allow_experimental: request.allow_experimental.unwrap_or(false),
+            witness: request.witness.value,
+            issuer_field: "issuer",
+        }
+    }
 }
 
 pub(super) async fn make(
     api: &Api,
     auth: &Auth,
     order: Order,
+    digest: [u8; 32],
     idempotency_key: IdempotencyKey,
     prefer: Prefer,
 ) -> Result<Noted<ProofAnswer>, Problem> {
     let preference = prefer.within(api.sync_wait_max);
     let idempotency = idempotency_key.0.as_deref().map(|key| Idempotency {
         key,
-        request_hash: order.digest,
+        request_hash: digest,
     });
     let tenant = auth.tenant();
     let system = order.system;
-    let circuit = match (check(api, tenant, &order).await, &idempotency) {
+    let checked = Desk::new(api, tenant).check(&order).await;
+    let circuit = match (checked, &idempotency) {
         (Ok(circuit), _) => circuit,
         (Err(problem), None) => return Err(problem),
         // What was accepted once stays accepted, though it would not be today.
@@ -278,9 +285,11 @@ pub(super) async fn make(
         system: order.system,
         circuit,
         witness: &order.witness,
-        idempotency,
     };
-    let record = match api.store.accept_proof(tenant, proof, Utc::now()).await? {
+    let accepting = api
+        .store
+        .accept_proof(tenant, proof, idempotency, Utc::now());
+    let record = match accepting.await? {
         Acceptance::New(record) => {
             tracing::info!(
                 proof_id = %record.id,
@@ -340,41 +349,80 @@ impl Outcome {
     }
 }
 
-/// Whether a new proof may be made of this order, and by which circuit.
-async fn check(api: &Api, tenant: TenantId, order: &Order) -> Result<CircuitId, Problem> {
-    let statement = order.claim.statement.kind();
-    let circuit = api
-        .registry
-        .resolve(order.system, order.pin, statement, Utc::now())
-        .map_err(Problem::from)?;
-    if !order.allow_experimental && api.registry.is_experimental(order.system) {
-        return Err(experimental(order.system).at("allow_experimental"));
-    }
-    let suite = order.claim.issuer.suite();
-    if suite != circuit.suite {
-        let detail = format!(
-            "The issuer key is of the suite `{suite}`; {} proofs are about keys of `{}`.",
-            order.system, circuit.suite
-        );
-        return Err(Problem::new(ProblemCode::InvalidField, detail).at(order.issuer_field));
-    }
-    let issuer = api.store.issuer_by_key(tenant, &order.claim.issuer).await?;
-    if issuer.is_none() {
-        let detail = "You do not trust this issuer key. POST /v1/issuers adds it.";
-        return Err(Problem::new(ProblemCode::IssuerNotTrusted, detail).at(order.issuer_field));
-    }
-    for list in order.claim.statement.lists() {
-        let stored = api.store.list_with_root(&list.name, &list.root).await?;
-        if stored.is_none() {
-            let detail = format!(
-                "There is no list `{}` with this root here. GET /v1/lists/{} has the roots; an issuer's revocations are sent \
-                 to POST /v1/revocations.",
-                list.name, list.name
-            );
-            return Err(Problem::new(ProblemCode::ListUnknown, detail).at("statement"));
+/// Checks a tenant's orders. What many orders of one request have in common is asked for once.
+pub(super) struct Desk<'a> {
+    api: &'a Api,
+    tenant: TenantId,
+    issuers: Vec<(IssuerKey, bool)>,
+    lists: Vec<(SignedRoot, bool)>,
+}
+
+impl<'a> Desk<'a> {
+    pub(super) const fn new(api: &'a Api, tenant: TenantId) -> Self {
+        Self {
+            api,
+            tenant,
+            issuers: Vec::new(),
+            lists: Vec::new(),
         }
     }
-    Ok(circuit.id)
+
+    /// Whether a new proof may be made of this order, and by which circuit.
+    pub(super) async fn check(&mut self, order: &Order) -> Result<CircuitId, Problem> {
+        let registry = &self.api.registry;
+        let statement = order.claim.statement.kind();
+        let circuit = registry
+            .resolve(order.system, order.pin, statement, Utc::now())
+            .map_err(Problem::from)?;
+        if !order.allow_experimental && registry.is_experimental(order.system) {
+            return Err(experimental(order.system).at("allow_experimental"));
+        }
+        let suite = order.claim.issuer.suite();
+        if suite != circuit.suite {
+            let detail = format!(
+                "The issuer key is of the suite `{suite}`; {} proofs are about keys of `{}`.",
+                order.system, circuit.suite
+            );
+            return Err(Problem::new(ProblemCode::InvalidField, detail).at(order.issuer_field));
+        }
+        if !self.trusts(&order.claim.issuer).await? {
+            let detail = "You do not trust this issuer key. POST /v1/issuers adds it.";
+            return Err(Problem::new(ProblemCode::IssuerNotTrusted, detail).at(order.issuer_field));
+        }
+        for list in order.claim.statement.lists() {
+            if !self.knows(list).await? {
+                let detail = format!(
+                    "There is no list `{}` with this root here. GET /v1/lists/{} has the roots; an issuer's revocations are sent \
+                     to POST /v1/revocations.",
+                    list.name, list.name
+                );
+                return Err(Problem::new(ProblemCode::ListUnknown, detail).at("statement"));
+            }
+        }
+        Ok(circuit.id)
+    }
+
+    async fn trusts(&mut self, key: &IssuerKey) -> Result<bool, Problem> {
+        if let Some((_, is_trusted)) = self.issuers.iter().find(|(known, _)| known == key) {
+            return Ok(*is_trusted);
+        }
+        let issuer = self.api.store.issuer_by_key(self.tenant, key).await?;
+        self.issuers.push((key.clone(), issuer.is_some()));
+        Ok(issuer.is_some())
+    }
+
+    async fn knows(&mut self, list: &SignedRoot) -> Result<bool, Problem> {
+        if let Some((_, is_known)) = self.lists.iter().find(|(known, _)| known == list) {
+            return Ok(*is_known);
+        }
+        let stored = self
+            .api
+            .store
+            .list_with_root(&list.name, &list.root)
+            .await?;
+        self.lists.push((list.clone(), stored.is_some()));
+        Ok(stored.is_some())
+    }
 }
 
 /// A system that the request must opt in to, and did not.

@@ -90,10 +90,9 @@ pub(super) async fn prove(
         pin: terms.pin,
         allow_experimental: terms.allow_experimental.unwrap_or(false),
         witness: Witness::new(terms.credential, terms.holder_secret),
-        digest: form.digest,
         issuer_field: "credential",
     };
-    make(api, auth, order, idempotency_key, prefer).await
+    make(api, auth, order, form.digest, idempotency_key, prefer).await
 }
 
 /// The problem that a part is, at the field where its parameter stands.

@@ -3,6 +3,7 @@
 //! Documents that zapiki-core reads and writes itself (claims, credentials, envelopes) are described here and parsed there;
 //! the rest is parsed and written as it stands here. Every schema has an example that a test reads.
 
+mod batches;
 mod books;
 mod circuits;
 mod credentials;
@@ -17,6 +18,10 @@ mod verifications;
 
 use serde_json::Value;
 
+pub(crate) use batches::{
+    AcceptedBatch, AcceptedItem, Batch, BatchItemPage, BatchItemView, BatchState, ItemProblem,
+    NewBatchRequest,
+};
 pub(crate) use books::{
     AuditPage, Health, HealthStatus, Job, JobEvent, JobPage, JobSummary, PipelineState, Usage,
     UsageLine,
@@ -132,6 +137,7 @@ mod tests {
     #[test]
     fn every_example_is_read() {
         let modules = [
+            batches::read_all(),
             books::read_all(),
             circuits::read_all(),
             credentials::read_all(),

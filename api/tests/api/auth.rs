@@ -20,6 +20,7 @@ pub(crate) fn filled_in(template: &str) -> String {
     let rest = tail.split_once('}').unwrap().1;
     let id = match head.trim_end_matches('/').rsplit('/').next().unwrap() {
         "proofs" | "jobs" | "failures" => "proof_00000000000000000000000000000001",
+        "batches" => "batch_00000000000000000000000000000001",
         "issuers" => "issuer_00000000000000000000000000000001",
         "templates" => "age-over-18",
         "lists" => "ofac-sdn",

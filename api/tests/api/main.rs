@@ -12,6 +12,7 @@
 
 mod auth;
 mod bad_input;
+mod batches;
 mod books;
 mod catalogue;
 mod challenges;

@@ -7,12 +7,14 @@ use zapiki_core::system::ProofSystem;
 use zapiki_store::testing::TestDatabase;
 use zapiki_store::{Acceptance, Settlement};
 
-use crate::{accept, accepted, claim, event, failures, now};
+use crate::{accept, accepted, batches, claim, event, failures, now};
 
 /// What the services' role may do. Longer only with a reason.
 const GRANTS: &str = "\
 audit_entries: INSERT, SELECT
 audit_heads: SELECT, UPDATE(hash), UPDATE(sequence)
+batch_items: INSERT, SELECT
+batches: INSERT, SELECT, UPDATE(cancelled_at), UPDATE(started_at)
 challenges: INSERT, SELECT, UPDATE(consumed_at)
 dead_letters: INSERT, SELECT, UPDATE(resolution), UPDATE(resolved_at)
 idempotency_keys: INSERT, SELECT, UPDATE(answer), UPDATE(answered_at)
@@ -38,6 +40,7 @@ async fn fill(db: &TestDatabase) {
         .await
         .unwrap();
     store.issue_challenge(tenant, 60, now()).await.unwrap();
+    batches::accepted(db, 1).await;
     let failed = accepted(db).await;
     let outcome = Settlement::DeadLettered(failures::letter());
     let settled = store.settle_proof(tenant, failed, &outcome, now()).await;
@@ -132,6 +135,9 @@ async fn the_service_cannot_help_itself_to_more() {
         "UPDATE dead_letters SET failure = 'x'",
         "DELETE FROM dead_letters",
         "DELETE FROM idempotency_keys",
+        "UPDATE batch_items SET refusal = '{}'",
+        "DELETE FROM batch_items",
+        "DELETE FROM batches",
         "UPDATE sealed_inputs SET ciphertext = ''",
         "UPDATE idempotency_keys SET request_hash = ''",
         "DELETE FROM screening_sets",

@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod batches;
 mod connections;
 mod failures;
 mod isolation;
@@ -117,12 +118,12 @@ async fn accept(
         system: ProofSystem::Groth16,
         circuit: CIRCUIT,
         witness: &witness,
-        idempotency: idempotency.map(|(key, hash)| Idempotency {
-            key,
-            request_hash: [hash; 32],
-        }),
     };
-    store.accept_proof(tenant, proof, now()).await
+    let idempotency = idempotency.map(|(key, hash)| Idempotency {
+        key,
+        request_hash: [hash; 32],
+    });
+    store.accept_proof(tenant, proof, idempotency, now()).await
 }
 
 async fn accepted(db: &TestDatabase) -> ProofId {

@@ -10,6 +10,7 @@
 )]
 
 mod bad_input;
+mod batches;
 mod books;
 mod cancellation;
 mod failures;

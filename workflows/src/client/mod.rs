@@ -7,6 +7,7 @@
 //! - [`PipelineClient::start`] only starts: it needs the server, and no worker.
 //! - [`PipelineClient::start_and_wait`] is one Update-With-Start: start and wait in one request, atomic.
 
+mod batch;
 mod error;
 mod job;
 mod lists;
@@ -38,7 +39,7 @@ pub use error::PipelineError;
 pub use job::{JobEvent, JobEventKind, JobStatus, JobView};
 pub use lists::RefreshError;
 
-use crate::names::{AWAIT_OUTCOME, Queues, STATE, STATEMENT, SYSTEM, TENANT};
+use crate::names::{AWAIT_OUTCOME, Queues, STATE, STATEMENT, SYSTEM, TENANT, proof_priority};
 use crate::proof::ProofWorkflow;
 use crate::wire::{DEAD_LETTER_KEEP_S, PipelineInput, ProofJob, ProofOutcome};
 
@@ -152,6 +153,7 @@ impl PipelineClient {
                 .id_reuse_policy(WorkflowIdReusePolicy::AllowDuplicateFailedOnly)
                 .search_attributes(search_attributes(job))
                 .static_summary(summary(job))
+                .priority(proof_priority(job.proof.tenant_id))
                 .rpc_options(single_call(CALL_TIMEOUT))
                 .build();
         let starting = client.start_workflow(ProofWorkflow::run, self.input(job), options);
@@ -196,6 +198,7 @@ impl PipelineClient {
         .id_reuse_policy(WorkflowIdReusePolicy::AllowDuplicateFailedOnly)
         .search_attributes(search_attributes(job))
         .static_summary(summary(job))
+        .priority(proof_priority(job.proof.tenant_id))
         // One update per proof, however many wait: the server joins those that wait for the same.
         .update_id(AWAIT_OUTCOME)
         .rpc_options(
@@ -258,14 +261,15 @@ impl PipelineClient {
         }
     }
 
-    /// The whole history of a proof, as Temporal has it.
+    /// The whole history of a workflow's last run, as Temporal has it.
     ///
     /// # Errors
     /// Temporal is away.
-    pub async fn history(&self, proof: ProofId) -> Result<WorkflowHistory, PipelineError> {
+    pub async fn history(&self, workflow: &str) -> Result<WorkflowHistory, PipelineError> {
         let client = self.connected().await?;
+        let handle: WorkflowHandle<_, Workflow> = client.get_workflow_handle(workflow.to_owned());
         let options = WorkflowFetchHistoryOptions::builder().build();
-        Ok(self.handle(&client, proof).fetch_history(options))
+        Ok(handle.fetch_history(options))
     }
 
     /// Tells the workflow of a dead-lettered proof that its row is accepted anew; starts a workflow if there is none. Idempotent: a
@@ -282,6 +286,7 @@ impl PipelineClient {
                 .id_reuse_policy(WorkflowIdReusePolicy::AllowDuplicate)
                 .search_attributes(search_attributes(job))
                 .static_summary(summary(job))
+                .priority(proof_priority(job.proof.tenant_id))
                 .rpc_options(single_call(CALL_TIMEOUT))
                 .build();
         let signalling = client.signal_with_start_workflow(

@@ -25,6 +25,14 @@ const SEARCH_ATTRIBUTES: [&str; 4] = [
 const POLLED_QUEUES: [&str; 3] = ["transfer", "timer", "visibility"];
 const POLLS_PER_SECOND: u32 = 2_000;
 
+/// Each tenant gets its share of a queue, however much another has put into it. Off by default, and kept within each partition of a
+/// queue; one partition is enough for one machine.
+const FAIRNESS: [&str; 3] = [
+    "matching.enableFairness=true",
+    "matching.numTaskqueueReadPartitions=1",
+    "matching.numTaskqueueWritePartitions=1",
+];
+
 /// Starts it; [`await_ready`] waits for it.
 pub(super) fn start(kit: &Kit, place: &Place, ports: &Ports) -> anyhow::Result<Process> {
     let mut server = Launch::new("Temporal", &kit.temporal)
@@ -49,6 +57,9 @@ pub(super) fn start(kit: &Kit, place: &Place, ports: &Ports) -> anyhow::Result<P
     for queue in POLLED_QUEUES {
         let setting = format!("history.{queue}ProcessorMaxPollRPS={POLLS_PER_SECOND}");
         server = server.args(["--dynamic-config-value", &setting]);
+    }
+    for setting in FAIRNESS {
+        server = server.args(["--dynamic-config-value", setting]);
     }
     if place.is_kept {
         server = server

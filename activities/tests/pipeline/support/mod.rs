@@ -12,12 +12,12 @@ use tokio::sync::oneshot;
 use url::Url;
 use uuid::Uuid;
 use zapiki_activities::lists::ListsConfig;
-use zapiki_activities::{WorkerConfig, WorkerError, run_worker};
+use zapiki_activities::{ProverSlots, Role, WorkerConfig, WorkerError, run_worker};
 use zapiki_backends::{ProofBackend, Registry};
 use zapiki_core::audit::{AuditKind, CHAIN_START, verify_chain};
 use zapiki_core::circuit::{CircuitId, CircuitVersion};
 use zapiki_core::credential::{Attributes, Credential, FieldElement};
-use zapiki_core::ids::ProofId;
+use zapiki_core::ids::{ProofId, TenantId};
 use zapiki_core::problem::ProblemCode;
 use zapiki_core::public_inputs::{Challenge, Claim};
 use zapiki_core::statement::{Statement, StatementKind};
@@ -38,7 +38,7 @@ mod backend;
 mod history;
 
 pub(crate) use backend::{Behaviour, TestBackend};
-pub(crate) use history::{readable, record};
+pub(crate) use history::{readable, record, record_history, record_json};
 
 /// Long enough for a busy machine; nothing waits for it to pass.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -165,7 +165,16 @@ impl Pipeline {
         temporal_url: Url,
         backends: Vec<Arc<dyn ProofBackend>>,
     ) -> RunningWorker {
-        self.start(temporal_url, backends, None)
+        self.start(temporal_url, backends, None, Role::ALL)
+    }
+
+    /// A worker of these queues alone, with one slot.
+    pub(crate) fn worker_of(
+        &self,
+        backend: Arc<dyn ProofBackend>,
+        roles: &[Role],
+    ) -> RunningWorker {
+        self.start(self.url.clone(), vec![backend], None, roles)
     }
 
     pub(crate) fn worker_with_lists(
@@ -173,7 +182,7 @@ impl Pipeline {
         backends: Vec<Arc<dyn ProofBackend>>,
         lists: Option<ListsConfig>,
     ) -> RunningWorker {
-        self.start(self.url.clone(), backends, lists)
+        self.start(self.url.clone(), backends, lists, Role::ALL)
     }
 
     fn start(
@@ -181,13 +190,18 @@ impl Pipeline {
         temporal_url: Url,
         backends: Vec<Arc<dyn ProofBackend>>,
         lists: Option<ListsConfig>,
+        roles: &[Role],
     ) -> RunningWorker {
+        // One who shares the work out wants to see in which order it is done.
+        let slots = if roles == Role::ALL { 2 } else { 1 };
         let config = WorkerConfig {
             store: self.db.store.clone(),
             registry: Registry::new(backends),
             pipeline: PipelineClient::connect_lazily(temporal_url, "default", self.queues.clone()),
-            prover_slots: NonZeroUsize::new(2).unwrap(),
+            roles: roles.to_vec(),
+            prover_slots: ProverSlots::Fixed(NonZeroUsize::new(slots).unwrap()),
             lists,
+            release: None,
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
@@ -223,6 +237,23 @@ impl Pipeline {
         circuit: CircuitId,
         now: DateTime<Utc>,
     ) -> ProofJob {
+        let tenant = self.db.tenant.id;
+        self.accept_as(tenant, birth_date, circuit, now).await
+    }
+
+    /// Somebody else's.
+    pub(crate) async fn accept_of(&self, tenant: TenantId, birth_date: &str) -> ProofJob {
+        self.accept_as(tenant, birth_date, CIRCUIT, Utc::now())
+            .await
+    }
+
+    async fn accept_as(
+        &self,
+        tenant_id: TenantId,
+        birth_date: &str,
+        circuit: CircuitId,
+        now: DateTime<Utc>,
+    ) -> ProofJob {
         let (claim, witness) = (claim(), witness(birth_date));
         let proof = NewProof {
             id: ProofId::from_uuid(Uuid::now_v7()),
@@ -230,10 +261,12 @@ impl Pipeline {
             system: ProofSystem::Groth16,
             circuit,
             witness: &witness,
-            idempotency: None,
         };
-        let tenant_id = self.db.tenant.id;
-        let accepted = self.db.store.accept_proof(tenant_id, proof, now).await;
+        let accepted = self
+            .db
+            .store
+            .accept_proof(tenant_id, proof, None, now)
+            .await;
         let Acceptance::New(record) = accepted.unwrap() else {
             panic!("a new proof");
         };
