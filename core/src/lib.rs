@@ -4,6 +4,7 @@
 //! - [`envelope`], [`public_inputs`]: what leaves the prover; enough, with a verifying key, to verify offline.
 //! - [`lifecycle`]: how the end of a circuit is announced.
 //! - [`gap_tree`], [`signed_root`]: sets in which absence can be shown, and who says on which day that one has this root.
+//! - [`aead`], [`key_ring`], [`payload_keys`]: how a secret is sealed, and under which keys of a deployment.
 //! - [`revocation`]: what an issuer took back.
 //! - [`screening`]: how persons and sanctions lists come to the same numbers.
 //! - [`suites`]: the hash and signature of each proof system, as standard constructions.
@@ -12,6 +13,7 @@
 //! This crate does no I/O. It knows no database, no Temporal, no HTTP, no clock. It builds for
 //! `wasm32-unknown-unknown`. Its secret types redact their `Debug` and are wiped on drop.
 
+pub mod aead;
 pub mod audit;
 pub mod circuit;
 pub mod claim;
@@ -22,7 +24,9 @@ pub mod envelope;
 pub mod failure;
 pub mod gap_tree;
 pub mod ids;
+pub mod key_ring;
 pub mod lifecycle;
+pub mod payload_keys;
 pub mod plan;
 pub mod problem;
 pub mod public_inputs;

@@ -12,7 +12,7 @@ use zapiki_core::witness::Witness;
 use crate::Store;
 use crate::error::StoreError;
 use crate::schema::sealed_inputs;
-use crate::sealed::{Place, Sealed};
+use crate::sealed::{Place, Sealed, open_input, seal_input};
 use crate::tenant_tx::TenantTx;
 
 const CORRUPT: StoreError = StoreError::Corrupt("a sealed input");
@@ -28,8 +28,7 @@ impl Store {
         let plaintext = witness
             .to_json()
             .map_err(|_| StoreError::Corrupt("the witness has no JSON form"))?;
-        self.keys
-            .seal(&mut OsRng, Place { tenant, proof }, &plaintext)
+        seal_input(&self.keys, &mut OsRng, Place { tenant, proof }, &plaintext)
             .map_err(|_| StoreError::Configuration("the input cannot be sealed"))
     }
 
@@ -58,10 +57,8 @@ impl Store {
         proof: ProofId,
         sealed: &Sealed,
     ) -> Result<Witness, StoreError> {
-        let plaintext = self
-            .keys
-            .open(Place { tenant, proof }, sealed)
-            .map_err(|_| {
+        let plaintext =
+            open_input(&self.keys, Place { tenant, proof }, sealed).map_err(|_| {
                 StoreError::Corrupt("the sealed input does not open under the keys of this service")
             })?;
         Witness::from_json(&plaintext)

@@ -59,8 +59,9 @@ pub use proofs::{
 };
 pub use requests::{EarlierRequest, Idempotency};
 pub use rotation::KeyUse;
-pub use sealed::{KeyRing, KeyRingError};
 pub use usage::{Recorded, UsageLine};
+// A part of `StoreConfig`.
+pub use zapiki_core::key_ring::{KeyRing, KeyRingError};
 
 /// How long a caller waits for a free connection.
 const POOL_WAIT: Duration = Duration::from_secs(5);

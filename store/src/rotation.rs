@@ -11,7 +11,7 @@ use zapiki_core::ids::{ProofId, TenantId};
 
 use crate::error::StoreError;
 use crate::schema::sealed_inputs;
-use crate::sealed::{Place, Sealed};
+use crate::sealed::{Place, Sealed, rewrap};
 use crate::tenant_tx::TenantTx;
 use crate::{Store, connection};
 
@@ -109,12 +109,9 @@ impl Store {
             wrapped_key,
             ciphertext: Vec::new(),
         };
-        let wrapped = self
-            .keys
-            .rewrap(&mut rand::rngs::OsRng, place, &sealed)
-            .map_err(|_| {
-                StoreError::Corrupt("a data key does not open under the keys of this service")
-            })?;
+        let wrapped = rewrap(&self.keys, &mut rand::rngs::OsRng, place, &sealed).map_err(|_| {
+            StoreError::Corrupt("a data key does not open under the keys of this service")
+        })?;
         diesel::update(this)
             .set((
                 sealed_inputs::kek_version

@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 use uuid::{NoContext, Timestamp, Uuid};
 use zapiki_core::ids::TenantId;
+use zapiki_core::payload_keys::PayloadKeys;
 use zapiki_core::plan::Plan;
 
 use crate::api_keys::{ApiKey, Tenant};
@@ -117,6 +118,16 @@ impl TestDatabase {
             app_url,
             key_ring_text,
         })
+    }
+
+    /// What seals and opens Temporal's payloads under the keys of this database.
+    ///
+    /// # Panics
+    /// The text of the keys was changed.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test fails by panicking")]
+    pub fn payload_keys(&self) -> PayloadKeys {
+        PayloadKeys::parse(&self.key_ring_text).expect("the keys that we made")
     }
 
     /// Runs statements as the superuser.

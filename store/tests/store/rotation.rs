@@ -15,7 +15,7 @@ async fn inputs_of_all_tenants_move_to_the_key_that_seals() {
     }
     let text = KeyRing::with_next_key(&db.key_ring_text, &mut rand::rngs::OsRng).unwrap();
     let promoted = KeyRing::with_all_promoted(&text).unwrap();
-    let new = KeyRing::without(&promoted, 1).unwrap();
+    let new = KeyRing::with_retired(&promoted, 1).unwrap();
     let open = |text: &str| {
         Store::connect(StoreConfig {
             database_url: db.app_url.clone(),
