@@ -1,17 +1,10 @@
-//! How commands reach the database, and the keys that seal its private input.
-
-use std::path::{Path, PathBuf};
+//! How commands reach the database.
 
 use anyhow::{Context as _, Result, anyhow};
 use clap::Args;
 use secrecy::SecretString;
 use url::Url;
 use zapiki_store::{KeyRing, Store, StoreConfig};
-
-use crate::files;
-
-/// The longest key file that is read, in bytes.
-pub(crate) const KEK_FILE_BYTES_MAX: u64 = 64 * 1024;
 
 // The database of a service. (A doc comment here would become the help text of the subcommand.)
 #[derive(Debug, Clone, Args)]
@@ -33,37 +26,15 @@ pub(crate) struct StoreArgs {
         default_value_t = 16
     )]
     database_pool_size_max: usize,
-    /// The keys that seal private input, made by `zapiki dev kek`; mode 0600
-    #[arg(long, value_name = "FILE", env = "ZAPIKI_KEK_FILE")]
-    kek_file: PathBuf,
 }
 
 impl StoreArgs {
-    /// Where the keys are.
-    pub(crate) fn kek_file(&self) -> &Path {
-        &self.kek_file
-    }
-
-    /// The keys that seal private input.
-    pub(crate) fn key_ring(&self) -> Result<KeyRing> {
-        files::check_private(&self.kek_file)?;
-        let text = files::read(&self.kek_file, KEK_FILE_BYTES_MAX)?;
-        let not_keys = || {
-            format!(
-                "{} is no file of key-encryption keys",
-                self.kek_file.display()
-            )
-        };
-        let text = std::str::from_utf8(&text).with_context(not_keys)?;
-        KeyRing::parse(text).with_context(not_keys)
-    }
-
-    /// The store, not yet connected.
-    pub(crate) fn open(&self) -> Result<Store> {
+    /// The store, not yet connected, with the keys that seal its private input.
+    pub(crate) fn open(&self, keys: KeyRing) -> Result<Store> {
         Ok(Store::connect(StoreConfig {
             database_url: self.database_url.clone(),
             pool_size_max: self.database_pool_size_max,
-            keys: self.key_ring()?,
+            keys,
         })?)
     }
 }

@@ -15,6 +15,7 @@ mod holder_file;
 mod issuer_key;
 mod issuer_secret;
 mod issuing;
+mod kek;
 mod keys_dir;
 mod lists;
 mod out;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use clap::Args;
 use url::Url;
-use zapiki_workflows::client::PipelineClient;
+use zapiki_store::KeyRing;
+use zapiki_workflows::client::{PipelineClient, SealedPayloads};
 use zapiki_workflows::names::Queues;
 
 // Where Temporal is. (A doc comment here would become the help text of the subcommand.)
@@ -47,12 +48,13 @@ pub(crate) struct TemporalArgs {
 }
 
 impl TemporalArgs {
-    /// The pipeline, not yet connected.
-    pub(crate) fn pipeline(&self) -> PipelineClient {
+    /// The pipeline, not yet connected, with the keys that seal what it keeps in Temporal.
+    pub(crate) fn pipeline(&self, keys: &KeyRing) -> PipelineClient {
         PipelineClient::connect_lazily(
             self.temporal_url.clone(),
             &self.temporal_namespace,
             Queues::with_prefix(&self.queue_prefix),
+            SealedPayloads::new(keys.payload_keys()),
         )
         .keeping_dead_letters(Duration::from_hours(24 * u64::from(self.dead_letter_days)))
     }

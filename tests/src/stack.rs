@@ -11,7 +11,7 @@ use serde_json::Value;
 use uuid::Uuid;
 use zapiki_core::plan::Plan;
 use zapiki_store::testing::{TestDatabase, url_text};
-use zapiki_workflows::client::PipelineClient;
+use zapiki_workflows::client::{PipelineClient, SealedPayloads};
 use zapiki_workflows::names::Queues;
 
 use crate::client::Client;
@@ -117,6 +117,7 @@ impl StackBuilder {
                 temporal_url.parse().expect("a URL"),
                 "default",
                 Queues::with_prefix(&queue_prefix),
+                SealedPayloads::new(database.payload_keys()),
             ),
             worker: None,
             api,

@@ -7,21 +7,21 @@ use zapiki_core::ids::ProofId;
 
 use crate::client::PipelineClient;
 
-/// The history of a proof as JSON, as Temporal's tools export it.
+/// The history of a proof as JSON, as Temporal's tools export it, with its payloads opened.
 ///
 /// # Panics
 /// Temporal is away: a test that cannot read a history has failed.
 pub async fn history_json(client: &PipelineClient, proof: ProofId) -> Vec<u8> {
-    history_json_of(client, &proof.to_string()).await
+    workflow_history_json(client, &proof.to_string()).await
 }
 
-/// The same of any workflow: of its last run.
+/// The history of any workflow's last run, as [`history_json`].
 ///
 /// # Panics
 /// As [`history_json`].
 #[expect(clippy::expect_used, reason = "a test fails by panicking")]
-pub async fn history_json_of(client: &PipelineClient, workflow: &str) -> Vec<u8> {
-    let history = client.history(workflow).await.expect("a history");
+pub async fn workflow_history_json(client: &PipelineClient, workflow_id: &str) -> Vec<u8> {
+    let history = client.history(workflow_id).await.expect("a history");
     history.to_json().await.expect("a history as JSON")
 }
 
@@ -30,16 +30,16 @@ pub async fn history_json_of(client: &PipelineClient, workflow: &str) -> Vec<u8>
 /// # Panics
 /// As [`history_json`].
 pub async fn readable_history(client: &PipelineClient, proof: ProofId) -> String {
-    readable_history_of(client, &proof.to_string()).await
+    readable(history_json(client, proof).await)
 }
 
-/// The same of any workflow: of its last run.
+/// All that a history's JSON holds as text.
 ///
 /// # Panics
-/// As [`history_json`].
+/// It is no JSON.
+#[must_use]
 #[expect(clippy::expect_used, reason = "a test fails by panicking")]
-pub async fn readable_history_of(client: &PipelineClient, workflow: &str) -> String {
-    let json = history_json_of(client, workflow).await;
+pub fn readable(json: Vec<u8>) -> String {
     let document = serde_json::from_slice(&json).expect("JSON");
     let mut text = String::from_utf8(json).expect("JSON is text");
     decode(&document, &mut text);

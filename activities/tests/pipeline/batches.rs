@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use chrono::Utc;
 use temporalio_client::{
-    Client, WorkflowFetchHistoryOptions, WorkflowGetResultOptions, WorkflowStartOptions,
+    Client, WorkflowFetchHistoryOptions, WorkflowGetResultOptions, WorkflowHistory,
+    WorkflowStartOptions,
 };
+use temporalio_common::protos::temporal::api::history::v1::History;
 use temporalio_workflow::workflows::WorkflowImplementation;
 use uuid::Uuid;
 use zapiki_core::audit::AuditKind;
@@ -16,7 +18,7 @@ use zapiki_core::state::ProofState;
 use zapiki_core::system::ProofSystem;
 use zapiki_store::{BatchRecord, NewItem, NewProof, Recorded};
 use zapiki_workflows::batch::{BatchInput, BatchOutcome, BatchRef, BatchWorkflow};
-use zapiki_workflows::testing::readable_history_of;
+use zapiki_workflows::testing::{readable, workflow_history_json};
 
 use crate::support::{
     BIRTH_DATE, BIRTH_DATE_OF_A_CHILD, Behaviour, CIRCUIT, PATIENCE, Pipeline, TestBackend,
@@ -131,7 +133,7 @@ async fn every_item_is_made_or_found_untrue_counted_and_told_once() {
     );
 
     let id = batch.batch.batch_id.to_string();
-    let text = readable_history_of(&pipeline.client, &id).await;
+    let text = readable(workflow_history_json(&pipeline.client, &id).await);
     assert!(
         text.contains(&batch.proofs[22].to_string()),
         "the search is blind"
@@ -199,12 +201,15 @@ async fn a_long_batch_goes_on_as_new_and_misses_no_item() {
     assert_eq!(record.count(ProofState::Completed), 9);
     assert_eq!(pipeline.proofs_used().await, 9);
     // The last run of three: it began where the one before ended.
-    let text = readable_history_of(&pipeline.client, &id).await;
+    let text = readable(workflow_history_json(&pipeline.client, &id).await);
     assert!(text.contains("\"after\":7"), "{text}");
 
     let options = WorkflowFetchHistoryOptions::builder().build();
-    let history = first.fetch_history(options).to_json().await.unwrap();
-    let text = String::from_utf8(history).unwrap();
+    let events = first.fetch_history(options).into_events().await.unwrap();
+    let mut history = History { events };
+    pipeline.payloads.open_history(&mut history).await.unwrap();
+    let json = WorkflowHistory::from(history).to_json().await.unwrap();
+    let text = String::from_utf8(json).unwrap();
     assert!(text.contains("WorkflowExecutionContinuedAsNewEventAttributes"));
     record_json(text.as_bytes(), "batch_continued");
 }

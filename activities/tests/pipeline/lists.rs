@@ -5,8 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use temporalio_client::WorkflowFetchHistoryOptions;
-use temporalio_workflow::workflows::WorkflowImplementation;
 use zapiki_activities::lists::{ListTrees, ListsConfig};
 use zapiki_core::credential::FieldElement;
 use zapiki_core::screening::ScreeningKey;
@@ -14,7 +12,8 @@ use zapiki_core::signed_root::ListName;
 use zapiki_core::suites::bjj_poseidon::SecretKey;
 use zapiki_store::ListRoot;
 use zapiki_workflows::client::RefreshError;
-use zapiki_workflows::lists::{RefreshFailure, RefreshListWorkflow, RefreshRequest, Refreshed};
+use zapiki_workflows::lists::{RefreshFailure, RefreshRequest, Refreshed};
+use zapiki_workflows::testing::workflow_history_json;
 
 use crate::support::{Behaviour, PATIENCE, Pipeline, RunningWorker, TestBackend, eventually};
 
@@ -92,12 +91,9 @@ impl Lists {
         let Some(folder) = std::env::var_os("ZAPIKI_RECORD_HISTORIES") else {
             return;
         };
-        let client = self.pipeline.client.connected().await.unwrap();
         let id = format!("{}-now", self.pipeline.client.schedule_id(&self.name));
-        let handle =
-            client.get_workflow_handle::<<RefreshListWorkflow as WorkflowImplementation>::Run>(id);
-        let history = handle.fetch_history(WorkflowFetchHistoryOptions::builder().build());
-        let json: Value = serde_json::from_slice(&history.to_json().await.unwrap()).unwrap();
+        let json = workflow_history_json(&self.pipeline.client, &id).await;
+        let json: Value = serde_json::from_slice(&json).unwrap();
         let path = Path::new(&folder).join(format!("{name}.json"));
         std::fs::write(path, format!("{json:#}\n")).unwrap();
     }

@@ -8,6 +8,7 @@
 )]
 
 mod batches;
+mod codec;
 mod lists;
 mod parked;
 mod shares;
@@ -30,9 +31,7 @@ use zapiki_core::failure::FailureKind;
 use zapiki_core::problem::ProblemCode;
 use zapiki_core::state::ProofState;
 use zapiki_store::Deletion;
-use zapiki_workflows::client::{
-    JobEventKind, JobStatus, JobView, PipelineClient, PipelineError, Waited,
-};
+use zapiki_workflows::client::{JobEventKind, JobStatus, JobView, PipelineError, Waited};
 use zapiki_workflows::definitions::PROVE_ATTEMPTS_MAX;
 use zapiki_workflows::wire::{ProofJob, ProofOutcome};
 
@@ -407,7 +406,7 @@ async fn temporal_away_is_told_quickly_and_does_not_stop_a_worker() {
     let pipeline = Pipeline::create().await;
     // Nobody listens: the port is reserved and refused.
     let away = "http://127.0.0.1:1".parse::<url::Url>().unwrap();
-    let client = PipelineClient::connect_lazily(away.clone(), "default", pipeline.queues.clone());
+    let client = pipeline.client_at(away.clone(), "default");
     let job = pipeline.accept(BIRTH_DATE).await;
     for answer in [
         client.ping().await,
@@ -432,7 +431,6 @@ async fn temporal_away_is_told_quickly_and_does_not_stop_a_worker() {
 async fn a_ping_tells_the_namespace_from_another() {
     let pipeline = Pipeline::create().await;
     pipeline.client.ping().await.unwrap();
-    let queues = pipeline.queues.clone();
-    let other = PipelineClient::connect_lazily(pipeline.url.clone(), "no-such", queues);
+    let other = pipeline.client_at(pipeline.url.clone(), "no-such");
     assert!(matches!(other.ping().await, Err(PipelineError::Refused(_))));
 }

@@ -10,7 +10,7 @@ use zapiki_core::failure::FailureKind;
 use zapiki_core::problem::ProblemCode;
 use zapiki_core::state::ProofState;
 use zapiki_store::{Decided, Resolution};
-use zapiki_workflows::client::{JobEventKind, JobStatus, PipelineClient};
+use zapiki_workflows::client::{JobEventKind, JobStatus};
 use zapiki_workflows::proof::ProofWorkflow;
 use zapiki_workflows::wire::{ProofJob, ProofOutcome};
 
@@ -164,9 +164,9 @@ async fn a_workflow_that_is_gone_is_started_anew_by_a_redrive() {
 async fn nobody_decides_and_the_letter_expires() {
     let pipeline = Pipeline::create().await;
     let _worker = pipeline.worker(Arc::new(TestBackend::new(Behaviour::RefuseCircuit)));
-    let hasty =
-        PipelineClient::connect_lazily(pipeline.url.clone(), "default", pipeline.queues.clone())
-            .keeping_dead_letters(Duration::from_secs(1));
+    let hasty = pipeline
+        .client_at(pipeline.url.clone(), "default")
+        .keeping_dead_letters(Duration::from_secs(1));
     let job = pipeline.accept(BIRTH_DATE).await;
     hasty.start(&job).await.unwrap();
 

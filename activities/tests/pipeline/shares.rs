@@ -8,6 +8,7 @@ use zapiki_core::ids::TenantId;
 use zapiki_core::plan::Plan;
 use zapiki_core::state::ProofState;
 use zapiki_workflows::client::JobEventKind;
+use zapiki_workflows::testing::{readable, workflow_history_json};
 use zapiki_workflows::wire::ProofJob;
 
 use crate::support::{BIRTH_DATE, Behaviour, Pipeline, TestBackend, eventually};
@@ -89,7 +90,7 @@ async fn a_single_proof_comes_before_the_items_of_a_batch() {
     pipeline.client.start_batch(batch.batch).await.unwrap();
     let id = batch.batch.batch_id.to_string();
     eventually(async || {
-        let history = zapiki_workflows::testing::readable_history_of(&pipeline.client, &id).await;
+        let history = readable(workflow_history_json(&pipeline.client, &id).await);
         history.contains("ActivityTaskScheduled").then_some(())
     })
     .await;

@@ -7,14 +7,16 @@ use poem::Body;
 use poem::endpoint::{BoxEndpoint, EndpointExt as _};
 use poem::http::{HeaderMap, HeaderValue, Method};
 use poem::test::TestClient;
+use rand::rngs::OsRng;
 use serde_json::Value;
 use url::Url;
 use zapiki_backends::groth16::{CircuitKeys, Groth16Backend, setup};
 use zapiki_backends::{ProofBackend, Registry};
+use zapiki_core::key_ring::KeyRing;
 use zapiki_core::lifecycle::{Notice, Notices};
 use zapiki_core::problem::ProblemCode;
 use zapiki_store::testing::TestDatabase;
-use zapiki_workflows::client::PipelineClient;
+use zapiki_workflows::client::{PipelineClient, SealedPayloads};
 use zapiki_workflows::names::Queues;
 
 use crate::contract;
@@ -31,7 +33,9 @@ pub(crate) static BACKEND: LazyLock<Arc<Groth16Backend>> = LazyLock::new(|| {
 /// A pipeline whose server is away: nobody listens on port 1.
 pub(crate) fn no_pipeline() -> PipelineClient {
     let url = Url::parse("http://127.0.0.1:1").unwrap();
-    PipelineClient::connect_lazily(url, "default", Queues::default())
+    let keys = KeyRing::parse(&KeyRing::generate_text(&mut OsRng)).unwrap();
+    let payloads = SealedPayloads::new(keys.payload_keys());
+    PipelineClient::connect_lazily(url, "default", Queues::default(), payloads)
 }
 
 /// The service under test.

@@ -13,6 +13,7 @@ use crate::backends::KeysArgs;
 use crate::database::StoreArgs;
 use crate::exit::Outcome;
 use crate::files;
+use crate::kek::KekArgs;
 use crate::keys_dir::Halves;
 use crate::shutdown::{self, ShutdownArgs};
 use crate::temporal::TemporalArgs;
@@ -47,6 +48,8 @@ pub(crate) struct ApiArgs {
     #[command(flatten)]
     store: StoreArgs,
     #[command(flatten)]
+    kek: KekArgs,
+    #[command(flatten)]
     temporal: TemporalArgs,
     #[command(flatten)]
     keys: KeysArgs,
@@ -60,14 +63,15 @@ pub(crate) struct ApiArgs {
 
 /// Runs it until it is asked to stop.
 pub(crate) async fn run(args: ApiArgs) -> Result<Outcome> {
+    let keys = args.kek.key_ring().await?;
     let api = Api {
-        store: args.store.open()?,
+        pipeline: args.temporal.pipeline(&keys),
+        store: args.store.open(keys)?,
         // The API verifies, which is quick; it never proves.
         registry: announced(
             args.keys.registry(Halves::Verifying, NonZeroUsize::MIN)?,
             args.circuit_notices.as_deref(),
         )?,
-        pipeline: args.temporal.pipeline(),
         sync_wait_max: Duration::from_millis(args.sync_wait_ms_max),
     };
     let (stop, stopped) = tokio::sync::oneshot::channel();

@@ -17,6 +17,7 @@ use zapiki_workflows::lists::RefreshRequest;
 use crate::database::StoreArgs;
 use crate::exit::Outcome;
 use crate::files;
+use crate::kek::KekArgs;
 use crate::out;
 use crate::screening::Identity;
 use crate::temporal::TemporalArgs;
@@ -93,6 +94,8 @@ pub(crate) struct RefreshArgs {
     wait_s_max: u64,
     #[command(flatten)]
     temporal: TemporalArgs,
+    #[command(flatten)]
+    kek: KekArgs,
 }
 
 /// Options of `list show`.
@@ -106,6 +109,8 @@ pub(crate) struct ShowArgs {
     json: bool,
     #[command(flatten)]
     store: StoreArgs,
+    #[command(flatten)]
+    kek: KekArgs,
 }
 
 /// Makes a root or a key; what talks to nobody.
@@ -212,7 +217,8 @@ async fn refresh(args: RefreshArgs) -> Result<Outcome> {
         accept_shrink: args.accept_shrink,
     };
     let wait = Duration::from_secs(args.wait_s_max);
-    let refreshed = args.temporal.pipeline().refresh_list(&request, wait).await;
+    let pipeline = args.temporal.pipeline(&args.kek.key_ring().await?);
+    let refreshed = pipeline.refresh_list(&request, wait).await;
     let refreshed = refreshed.with_context(|| format!("`{}` was not refreshed", request.list))?;
     let what = if refreshed.is_new {
         "has a new root"
@@ -227,7 +233,7 @@ async fn refresh(args: RefreshArgs) -> Result<Outcome> {
 }
 
 async fn show(args: ShowArgs) -> Result<Outcome> {
-    let store = args.store.open()?;
+    let store = args.store.open(args.kek.key_ring().await?)?;
     let lists = match &args.name {
         None => store.lists().await?,
         Some(name) => match store.list(name).await? {

@@ -10,6 +10,7 @@ use zapiki_activities::{ProverSlots, Release, Role, WorkerConfig, run_worker};
 use crate::backends::KeysArgs;
 use crate::database::StoreArgs;
 use crate::exit::Outcome;
+use crate::kek::KekArgs;
 use crate::keys_dir::Halves;
 use crate::lists::ListsArgs;
 use crate::shutdown::{self, ShutdownArgs};
@@ -35,6 +36,8 @@ Roll out a new release without a pause, by Temporal's worker versioning:
 pub(crate) struct WorkerArgs {
     #[command(flatten)]
     store: StoreArgs,
+    #[command(flatten)]
+    kek: KekArgs,
     #[command(flatten)]
     temporal: TemporalArgs,
     #[command(flatten)]
@@ -88,12 +91,13 @@ pub(crate) async fn run(args: WorkerArgs) -> Result<Outcome> {
         bail!("a worker of the queue `lists` needs lists to read: pass --lists");
     }
     let release = args.deployment.zip(args.build_id);
+    let keys = args.kek.key_ring().await?;
     let config = WorkerConfig {
-        store: args.store.open()?,
+        pipeline: args.temporal.pipeline(&keys),
+        store: args.store.open(keys)?,
         registry: args
             .keys
             .registry(Halves::Both, args.prover_threads.unwrap_or(cores))?,
-        pipeline: args.temporal.pipeline(),
         roles: if args.queues.is_empty() {
             Role::ALL.to_vec()
         } else {

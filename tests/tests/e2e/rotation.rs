@@ -44,9 +44,15 @@ async fn a_proof_that_was_sealed_under_the_old_key_is_made_under_the_new_one() {
     keys_ok(&format!("remove --version 1 {database}"));
     let last = keys(&format!("remove --version 2 {database}"));
     assert_ne!(last.code, 0, "the key that seals stays");
+    assert!(keys_ok(&format!("status {database}")).contains("Temporal's payloads alone"));
+    assert_ne!(keys("forget --version 2").code, 0, "it is there");
 
-    // The worker knows the new key alone; the API still seals under the old one, and is not asked to.
+    // The worker has the new key, and of the old one what opens the workflow that began under it; the API still seals under
+    // the old one, and is not asked to.
     stack.worker = Some(stack.start_worker().await);
     let job = stack.tenant.finished(&waiting).await;
     assert_eq!(job.state, ProofState::Completed);
+
+    keys_ok("forget --version 1");
+    assert_ne!(keys("forget --version 1").code, 0, "nothing is left");
 }

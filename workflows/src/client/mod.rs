@@ -6,8 +6,11 @@
 //!
 //! - [`PipelineClient::start`] only starts: it needs the server, and no worker.
 //! - [`PipelineClient::start_and_wait`] is one Update-With-Start: start and wait in one request, atomic.
+//!
+//! There is no client without keys: what it sends is sealed ([`SealedPayloads`]), and so is what a worker sends that runs on it.
 
 mod batch;
+mod codec;
 mod error;
 mod job;
 mod lists;
@@ -27,6 +30,8 @@ use temporalio_client::{
     WorkflowIdReusePolicy, WorkflowSignalOptions, WorkflowStartOptions,
     WorkflowUpdateWithStartOptions,
 };
+use temporalio_common::UntypedWorkflow;
+use temporalio_common::protos::temporal::api::history::v1::History;
 use temporalio_common::protos::temporal::api::workflowservice::v1::DescribeNamespaceRequest;
 use temporalio_common::search_attributes::SearchAttributes;
 use tokio::sync::OnceCell;
@@ -35,9 +40,12 @@ use url::Url;
 use zapiki_core::ids::ProofId;
 use zapiki_core::state::ProofState;
 
+pub use codec::{CodecError, SealedPayloads};
 pub use error::PipelineError;
 pub use job::{JobEvent, JobEventKind, JobStatus, JobView};
 pub use lists::RefreshError;
+/// What Temporal keeps of an input, a result or a detail.
+pub use temporalio_common::protos::temporal::api::common::v1::Payload;
 
 use crate::names::{AWAIT_OUTCOME, Queues, STATE, STATEMENT, SYSTEM, TENANT, proof_priority};
 use crate::proof::ProofWorkflow;
@@ -67,6 +75,7 @@ struct Inner {
     url: Url,
     namespace: String,
     queues: Queues,
+    payloads: SealedPayloads,
     dead_letter_keep: Duration,
     client: OnceCell<Client>,
 }
@@ -84,12 +93,18 @@ impl std::fmt::Debug for PipelineClient {
 impl PipelineClient {
     /// Prepares a client that connects when it is first used, and again whenever the connection is lost.
     #[must_use]
-    pub fn connect_lazily(url: Url, namespace: impl Into<String>, queues: Queues) -> Self {
+    pub fn connect_lazily(
+        url: Url,
+        namespace: impl Into<String>,
+        queues: Queues,
+        payloads: SealedPayloads,
+    ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 url,
                 namespace: namespace.into(),
                 queues,
+                payloads,
                 dead_letter_keep: Duration::from_secs(DEAD_LETTER_KEEP_S),
                 client: OnceCell::new(),
             }),
@@ -104,6 +119,7 @@ impl PipelineClient {
             url,
             namespace,
             queues,
+            payloads,
             ..
         } = &*self.inner;
         Self {
@@ -111,6 +127,7 @@ impl PipelineClient {
                 url: url.clone(),
                 namespace: namespace.clone(),
                 queues: queues.clone(),
+                payloads: payloads.clone(),
                 dead_letter_keep: keep,
                 client: OnceCell::new(),
             }),
@@ -131,7 +148,7 @@ impl PipelineClient {
         let inner = &self.inner;
         let connecting = inner
             .client
-            .get_or_try_init(|| connect(&inner.url, &inner.namespace));
+            .get_or_try_init(|| connect(&inner.url, &inner.namespace, &inner.payloads));
         match timeout(CONNECT_TIMEOUT, connecting).await {
             Ok(client) => client.cloned(),
             Err(_) => Err(PipelineError::Unavailable(
@@ -261,15 +278,20 @@ impl PipelineClient {
         }
     }
 
-    /// The whole history of a workflow's last run, as Temporal has it.
+    /// The whole history of a workflow's last run, its payloads opened.
     ///
     /// # Errors
-    /// Temporal is away.
-    pub async fn history(&self, workflow: &str) -> Result<WorkflowHistory, PipelineError> {
+    /// Temporal is away, or a payload does not open.
+    pub async fn history(&self, workflow_id: &str) -> Result<WorkflowHistory, PipelineError> {
         let client = self.connected().await?;
-        let handle: WorkflowHandle<_, Workflow> = client.get_workflow_handle(workflow.to_owned());
         let options = WorkflowFetchHistoryOptions::builder().build();
-        Ok(handle.fetch_history(options))
+        let handle: WorkflowHandle<Client, UntypedWorkflow> =
+            client.get_workflow_handle(workflow_id);
+        let events = handle.fetch_history(options).into_events().await?;
+        let mut history = History { events };
+        let opened = self.inner.payloads.open_history(&mut history).await;
+        opened.map_err(|error| PipelineError::refused(&error))?;
+        Ok(history.into())
     }
 
     /// Tells the workflow of a dead-lettered proof that its row is accepted anew; starts a workflow if there is none. Idempotent: a
@@ -368,7 +390,11 @@ impl PipelineClient {
 
 type Workflow = <ProofWorkflow as temporalio_workflow::workflows::WorkflowImplementation>::Run;
 
-async fn connect(url: &Url, namespace: &str) -> Result<Client, PipelineError> {
+async fn connect(
+    url: &Url,
+    namespace: &str,
+    payloads: &SealedPayloads,
+) -> Result<Client, PipelineError> {
     let options = ConnectionOptions::new(url.clone())
         .identity(format!("zapiki@{}", std::process::id()))
         .connect_timeout(CONNECT_TIMEOUT)
@@ -378,8 +404,10 @@ async fn connect(url: &Url, namespace: &str) -> Result<Client, PipelineError> {
     let connection = Connection::connect(options)
         .await
         .map_err(|error| PipelineError::connecting(&error))?;
-    Client::new(connection, ClientOptions::new(namespace).build())
-        .map_err(|error| PipelineError::refused(&error))
+    let options = ClientOptions::new(namespace)
+        .data_converter(payloads.converter())
+        .build();
+    Client::new(connection, options).map_err(|error| PipelineError::refused(&error))
 }
 
 fn search_attributes(job: &ProofJob) -> SearchAttributes {

@@ -28,7 +28,7 @@ use zapiki_core::system::ProofSystem;
 use zapiki_core::witness::{HolderSecret, Witness};
 use zapiki_store::testing::TestDatabase;
 use zapiki_store::{Acceptance, DeadLetterRecord, NewProof, ProofRecord};
-use zapiki_workflows::client::{PipelineClient, Waited};
+use zapiki_workflows::client::{PipelineClient, SealedPayloads, Waited};
 use zapiki_workflows::names::Queues;
 use zapiki_workflows::proof::ProofWorkflow;
 use zapiki_workflows::testing::history_json;
@@ -128,6 +128,7 @@ pub(crate) struct Pipeline {
     pub(crate) client: PipelineClient,
     pub(crate) queues: Queues,
     pub(crate) url: Url,
+    pub(crate) payloads: SealedPayloads,
 }
 
 impl Pipeline {
@@ -140,9 +141,18 @@ impl Pipeline {
         });
         let url: Url = url.parse().unwrap();
         let queues = Queues::with_prefix(&format!("test-{}", Uuid::now_v7().simple()));
+        let db = TestDatabase::create().await;
+        let payloads = SealedPayloads::new(db.payload_keys());
+        let client = PipelineClient::connect_lazily(
+            url.clone(),
+            "default",
+            queues.clone(),
+            payloads.clone(),
+        );
         Self {
-            db: TestDatabase::create().await,
-            client: PipelineClient::connect_lazily(url.clone(), "default", queues.clone()),
+            db,
+            client,
+            payloads,
             queues,
             url,
         }
@@ -165,7 +175,8 @@ impl Pipeline {
         temporal_url: Url,
         backends: Vec<Arc<dyn ProofBackend>>,
     ) -> RunningWorker {
-        self.start(temporal_url, backends, None, Role::ALL)
+        let client = self.client_at(temporal_url, "default");
+        self.start(client, backends, None, Role::ALL)
     }
 
     /// A worker of these queues alone, with one slot.
@@ -174,7 +185,8 @@ impl Pipeline {
         backend: Arc<dyn ProofBackend>,
         roles: &[Role],
     ) -> RunningWorker {
-        self.start(self.url.clone(), vec![backend], None, roles)
+        let client = self.client_at(self.url.clone(), "default");
+        self.start(client, vec![backend], None, roles)
     }
 
     pub(crate) fn worker_with_lists(
@@ -182,12 +194,19 @@ impl Pipeline {
         backends: Vec<Arc<dyn ProofBackend>>,
         lists: Option<ListsConfig>,
     ) -> RunningWorker {
-        self.start(self.url.clone(), backends, lists, Role::ALL)
+        let client = self.client_at(self.url.clone(), "default");
+        self.start(client, backends, lists, Role::ALL)
     }
 
-    fn start(
+    /// Another client of the same pipeline.
+    pub(crate) fn client_at(&self, temporal_url: Url, namespace: &str) -> PipelineClient {
+        let (queues, payloads) = (self.queues.clone(), self.payloads.clone());
+        PipelineClient::connect_lazily(temporal_url, namespace, queues, payloads)
+    }
+
+    pub(crate) fn start(
         &self,
-        temporal_url: Url,
+        client: PipelineClient,
         backends: Vec<Arc<dyn ProofBackend>>,
         lists: Option<ListsConfig>,
         roles: &[Role],
@@ -197,7 +216,7 @@ impl Pipeline {
         let config = WorkerConfig {
             store: self.db.store.clone(),
             registry: Registry::new(backends),
-            pipeline: PipelineClient::connect_lazily(temporal_url, "default", self.queues.clone()),
+            pipeline: client,
             roles: roles.to_vec(),
             prover_slots: ProverSlots::Fixed(NonZeroUsize::new(slots).unwrap()),
             lists,
