@@ -6,6 +6,7 @@
 mod attributes;
 mod backends;
 mod ceremony_dir;
+mod codec;
 mod commands;
 mod commitments;
 mod database;
@@ -32,8 +33,8 @@ use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    api, audit, bench, ceremony, circuits, dev, holder, issuer, keys, list, migrate, openapi,
-    verify, worker,
+    api, audit, bench, ceremony, circuits, codec_server, dev, holder, issuer, keys, list, migrate,
+    openapi, verify, worker,
 };
 use crate::exit::Outcome;
 use crate::telemetry::LogArgs;
@@ -57,6 +58,7 @@ Run it:
   zapiki ceremony --help                       how keys for real decisions are made
   zapiki api                                   the HTTP API
   zapiki worker                                proves what the API accepted
+  zapiki codec-server --help                   how to read what it keeps in Temporal
 
 Each option with an [env: …] note can stand in the environment. Exit codes: 0 done and holds, 1 failed or refused, \
 2 wrong usage.";
@@ -98,6 +100,8 @@ enum Command {
     Openapi,
     /// Prove what the API accepted, until it is asked to stop
     Worker(worker::WorkerArgs),
+    /// Open Temporal's payloads for operators who may read them, in the Temporal UI and on the command line
+    CodecServer(codec_server::CodecServerArgs),
     /// Bring the database up to date
     Migrate(migrate::MigrateArgs),
     /// Key-encryption keys: what seals private input, and how it is rotated
@@ -140,6 +144,7 @@ fn run(command: Command) -> Result<Outcome> {
         Command::Migrate(args) => runtime()?.block_on(migrate::run(&args)),
         Command::Api(args) => runtime()?.block_on(api::run(args)),
         Command::Openapi => Ok(openapi::run()),
+        Command::CodecServer(args) => runtime()?.block_on(codec_server::run(args)),
         Command::Worker(args) => runtime()?.block_on(worker::run(args)),
         Command::Keys(command) => runtime()?.block_on(keys::run(command)),
         Command::Dev(command) => runtime()?.block_on(dev::run(command)),

@@ -170,6 +170,22 @@ impl Stack {
         worker
     }
 
+    /// A codec server with the keys of this file and this token, both on the desk; and where it is.
+    pub async fn start_codec_server(&self, keys: &str, token: &str) -> (Service, String) {
+        let text = |name: &str| {
+            let path = self.desk.path(name);
+            path.to_str().expect("a path that is text").to_owned()
+        };
+        let mut variables = self.variables.clone();
+        variables.push(("ZAPIKI_KEK_FILE", text(keys)));
+        variables.push(("ZAPIKI_CODEC_TOKEN_FILE", text(token)));
+        variables.push(("ZAPIKI_CODEC_LISTEN", "127.0.0.1:0".to_owned()));
+        let mut server = Service::start(&["codec-server"], &variables);
+        let ready = server.logged("the codec server is ready").await;
+        let base = format!("http://{}", ready["address"].as_str().expect("an address"));
+        (server, base)
+    }
+
     /// A worker that lacks the keys of `age_over`, ready to fail.
     pub async fn start_worker_without_age_over(&self) -> Service {
         let folder = self.desk.path("keys-of-others");
@@ -263,7 +279,8 @@ fn circuit_keys() -> &'static Path {
     })
 }
 
-fn write_private(path: &Path, text: &str) {
+/// Writes a file for its owner alone.
+pub fn write_private(path: &Path, text: &str) {
     let mut options = std::fs::OpenOptions::new();
     let mut file = options
         .write(true)

@@ -84,6 +84,8 @@ pub(crate) enum Command {
 
 /// Where the API listens, unless told otherwise.
 pub(crate) const API_PORT: u16 = 8080;
+/// Where the codec server listens, unless told otherwise.
+pub(crate) const CODEC_PORT: u16 = 8234;
 
 /// Arguments of `dev`.
 #[derive(Debug, Args)]
@@ -91,6 +93,10 @@ pub(crate) struct DevArgs {
     /// Port of the API on 127.0.0.1.
     #[arg(long, value_name = "PORT", default_value_t = API_PORT)]
     pub(crate) api_port: u16,
+
+    /// Port of the codec server on 127.0.0.1, which opens Temporal's payloads.
+    #[arg(long, value_name = "PORT", default_value_t = CODEC_PORT)]
+    pub(crate) codec_port: u16,
 
     #[command(flatten)]
     pub(crate) stack: StackArgs,

@@ -232,18 +232,24 @@ impl Story<'_> {
 
         let workflow = text(&adult["id"])?;
         let address = format!("127.0.0.1:{}", self.ports.temporal);
-        let events = steps.tell(
-            "Temporal's history of Ana's proof, with no birth date in it",
-            || {
-                let history =
-                    history::read(self.kit, &address, workflow, &self.logs.log("history"))?;
-                history.ensure_shows(workflow)?;
-                for private in [&ana.birth_date, text(&ana.secret)?] {
-                    history.ensure_hides(private)?;
-                }
-                history.events()
-            },
-        )?;
+        let log = self.logs.log("history");
+        steps.tell("what Temporal keeps of Ana's proof is sealed", || {
+            history::read(self.kit, &address, workflow, None, &log)?.ensure_is_sealed(workflow)
+        })?;
+        let url = format!("http://127.0.0.1:{}", self.ports.codec);
+        let token = std::fs::read_to_string(&self.app.program.codec_token)?;
+        let events = steps.tell("opened for an operator, it has no birth date in it", || {
+            let codec = history::Codec {
+                url: &url,
+                token: token.trim(),
+            };
+            let history = history::read(self.kit, &address, workflow, Some(&codec), &log)?;
+            history.ensure_shows(workflow)?;
+            for private in [&ana.birth_date, text(&ana.secret)?] {
+                history.ensure_hides(private)?;
+            }
+            history.events()
+        })?;
         events.iter().for_each(detail);
         Ok(())
     }

@@ -33,6 +33,14 @@ pub(crate) fn run(kit: &Kit, args: &DevArgs) -> anyhow::Result<ExitCode> {
         ("API docs", format!("{api}/docs")),
         ("Portal", format!("{api}/portal")),
         ("Temporal UI", format!("http://127.0.0.1:{}", ports.ui)),
+        (
+            "Its payloads",
+            format!(
+                "http://127.0.0.1:{}, token in {}",
+                ports.codec,
+                app.program.codec_token.display()
+            ),
+        ),
         ("Tenant", app.demo.tenant.clone()),
         ("API key", key.clone()),
         ("Program", app.program.path().display().to_string()),
@@ -50,8 +58,8 @@ pub(crate) fn run(kit: &Kit, args: &DevArgs) -> anyhow::Result<ExitCode> {
     );
 
     let [postgres, temporal] = services.processes();
-    let [api, worker] = app.processes();
-    match stack::watch(&[postgres, temporal, api, worker])? {}
+    let [api, worker, codec] = app.processes();
+    match stack::watch(&[postgres, temporal, api, worker, codec])? {}
 }
 
 /// Runs PostgreSQL and Temporal, for an API or worker that somebody starts by hand.
@@ -59,6 +67,7 @@ pub(crate) fn run_stack(kit: &Kit, args: StackArgs) -> anyhow::Result<ExitCode> 
     let place = Place::kept(kit, args.fresh)?;
     let ports = Ports {
         api: crate::cli::API_PORT,
+        codec: crate::cli::CODEC_PORT,
         ..Ports::of_stack(args)?
     };
     let path = cargo::build_zapiki(kit)?;
@@ -80,7 +89,7 @@ pub(crate) fn run_stack(kit: &Kit, args: StackArgs) -> anyhow::Result<ExitCode> 
     );
     let program = program.path().display();
     ui::line(format_args!(
-        "\nIn another shell:\n  . {}\n  {program} api\n  {program} worker",
+        "\nIn another shell:\n  . {}\n  {program} api\n  {program} worker\n  {program} codec-server",
         environment.display()
     ));
     match stack::watch(&services.processes())? {}

@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod bench;
 pub(crate) mod ceremony;
 pub(crate) mod circuits;
+pub(crate) mod codec_server;
 pub(crate) mod dev;
 pub(crate) mod holder;
 pub(crate) mod issuer;

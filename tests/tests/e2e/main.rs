@@ -13,6 +13,7 @@ mod bad_input;
 mod batches;
 mod books;
 mod cancellation;
+mod codec;
 mod failures;
 mod faults;
 mod idempotency;

@@ -1,4 +1,5 @@
-//! A workflow's history as Temporal's own tool exports it: told event by event, and searched for what must not be there.
+//! A workflow's history as Temporal's own tool exports it: told event by event, and searched for what must not be there. The tool
+//! has the codec server open the payloads; the same history without it shows that they are sealed.
 
 use std::path::Path;
 
@@ -15,14 +16,21 @@ pub(super) struct History {
     readable: String,
 }
 
-/// Exports the history of a workflow.
+/// Who opens payloads: where, and for which token.
+pub(super) struct Codec<'a> {
+    pub(super) url: &'a str,
+    pub(super) token: &'a str,
+}
+
+/// Exports the history of a workflow, its payloads opened if there is somebody to do it.
 pub(super) fn read(
     kit: &Kit,
     address: &str,
     workflow: &str,
+    codec: Option<&Codec<'_>>,
     log: &Path,
 ) -> anyhow::Result<History> {
-    let json = Launch::new("temporal workflow show", &kit.temporal)
+    let mut show = Launch::new("temporal workflow show", &kit.temporal)
         .args([
             "workflow",
             "show",
@@ -35,9 +43,13 @@ pub(super) fn read(
         ])
         // Payloads as they are stored, not as the tool would pretty-print those that it understands.
         .arg("--no-json-shorthand-payloads")
-        .errors_to(log)
-        .read()?;
-    History::parse(&json)
+        .errors_to(log);
+    if let Some(codec) = codec {
+        show = show
+            .args(["--codec-endpoint", codec.url])
+            .args(["--codec-auth", &format!("Bearer {}", codec.token)]);
+    }
+    History::parse(&show.read()?)
 }
 
 impl History {
@@ -49,12 +61,21 @@ impl History {
         Ok(Self { document, readable })
     }
 
-    /// The search is not blind: this is found.
-    pub(super) fn ensure_shows(&self, text: &str) -> anyhow::Result<()> {
-        let in_payload = format!("\"{text}\"");
+    /// The search is not blind: this is found in a payload, as the proof that it is about.
+    pub(super) fn ensure_shows(&self, proof: &str) -> anyhow::Result<()> {
         ensure!(
-            self.readable.contains(&in_payload),
-            "{text} is not in the history"
+            self.readable.contains(&in_payload(proof)),
+            "{proof} is not in a payload of the history"
+        );
+        Ok(())
+    }
+
+    /// Payloads are there, and nobody reads them.
+    pub(super) fn ensure_is_sealed(&self, proof: &str) -> anyhow::Result<()> {
+        ensure!(
+            self.readable.contains("binary/encrypted")
+                && !self.readable.contains(&in_payload(proof)),
+            "payloads of the history are not sealed"
         );
         Ok(())
     }
@@ -77,6 +98,11 @@ impl History {
         ensure!(!events.is_empty(), "the history has no events");
         Ok(events.iter().map(line).collect())
     }
+}
+
+/// How a payload names a proof.
+fn in_payload(proof: &str) -> String {
+    format!("\"proof_id\":\"{proof}\"")
 }
 
 fn line(event: &Value) -> String {

@@ -1,4 +1,4 @@
-//! Zapiki itself on the services: migrations, keys, the API, one worker, the demo tenant.
+//! Zapiki itself on the services: migrations, keys, the API, one worker, the codec server, the demo tenant.
 
 use std::{
     path::{Path, PathBuf},
@@ -23,12 +23,18 @@ const HEALTH_MS_MAX: u64 = 3_000;
 const STOP_MS_MAX: u64 = 30_000;
 /// What a worker logs when it takes work.
 const WORKER_READY: &str = "the worker is ready";
+/// What the codec server logs when it answers.
+const CODEC_READY: &str = "the codec server is ready";
+/// The file with the token that callers of the codec server show, in a stack's data.
+const CODEC_TOKEN: &str = "codec-token";
 
 /// The program with all it needs to know of a stack.
 #[derive(Debug)]
 pub(crate) struct Program {
     path: PathBuf,
     envs: Vec<(String, String)>,
+    /// The file with the codec server's token.
+    pub(crate) codec_token: PathBuf,
 }
 
 /// The tenant that a stack comes with.
@@ -40,9 +46,10 @@ pub(crate) struct DemoTenant {
     pub(crate) api_key: String,
 }
 
-/// API and worker, running.
+/// API, worker and codec server, running.
 #[derive(Debug)]
 pub(crate) struct App {
+    codec: Process,
     worker: Process,
     api: Process,
     /// The program that they are.
@@ -58,6 +65,8 @@ impl Program {
         let app_password = place.secret("app-password")?;
         let kek = place.data.join("kek");
         let list_key = place.data.join("list.key");
+        place.secret(CODEC_TOKEN)?;
+        let codec_token = place.data.join(CODEC_TOKEN);
         let sample = kit.paths.root.join("docs/samples/sdn.xml");
         let text = |path: &Path| path.display().to_string();
         let envs = [
@@ -72,9 +81,22 @@ impl Program {
             ("ZAPIKI_LISTS", format!("sample=ofac-xml:{}", text(&sample))),
             ("ZAPIKI_TEMPORAL_URL", services.temporal_url()),
             ("ZAPIKI_LISTEN", format!("127.0.0.1:{}", services.ports.api)),
+            (
+                "ZAPIKI_CODEC_LISTEN",
+                format!("127.0.0.1:{}", services.ports.codec),
+            ),
+            ("ZAPIKI_CODEC_TOKEN_FILE", text(&codec_token)),
+            (
+                "ZAPIKI_CODEC_UI_ORIGIN",
+                format!("http://127.0.0.1:{}", services.ports.ui),
+            ),
         ];
         let envs = envs.map(|(name, value)| (name.to_owned(), value)).into();
-        let program = Self { path, envs };
+        let program = Self {
+            path,
+            envs,
+            codec_token,
+        };
         program
             .command("zapiki migrate")
             .arg("migrate")
@@ -121,11 +143,11 @@ impl Program {
 }
 
 impl App {
-    /// Starts both, waits for them and seeds the demo tenant.
+    /// Starts all three, waits for them and seeds the demo tenant.
     pub(crate) fn start(services: &Services, program: Program) -> anyhow::Result<Self> {
         let place = &services.place;
         let port = services.ports.api;
-        let _spinner = ui::Spinner::start("starting API and worker");
+        let _spinner = ui::Spinner::start("starting API, worker and codec server");
         let start = |name: &str, subcommand: &str| {
             let launch = program
                 .command(name)
@@ -137,16 +159,23 @@ impl App {
         };
         let api = start("the API", "api")?;
         let worker = start("the worker", "worker")?;
+        let codec = start("the codec server", "codec-server")?;
         let demo = demo_tenant(&program, place)?;
         api.wait_until(Duration::from_secs(READY_S_MAX), || {
             let health = http::get(port, "/health/ready", Duration::from_millis(HEALTH_MS_MAX));
             health.is_ok_and(|response| response.status == 200)
         })?;
-        let log = place.log("worker");
-        worker.wait_until(Duration::from_secs(READY_S_MAX), || {
-            std::fs::read_to_string(&log).is_ok_and(|text| text.contains(WORKER_READY))
-        })?;
+        for (process, name, ready) in [
+            (&worker, "worker", WORKER_READY),
+            (&codec, "codec-server", CODEC_READY),
+        ] {
+            let log = place.log(name);
+            process.wait_until(Duration::from_secs(READY_S_MAX), || {
+                std::fs::read_to_string(&log).is_ok_and(|text| text.contains(ready))
+            })?;
+        }
         Ok(Self {
+            codec,
             worker,
             api,
             program,
@@ -154,9 +183,9 @@ impl App {
         })
     }
 
-    /// Both, for [`super::watch`].
-    pub(crate) fn processes(&self) -> [&Process; 2] {
-        [&self.api, &self.worker]
+    /// All three, for [`super::watch`].
+    pub(crate) fn processes(&self) -> [&Process; 3] {
+        [&self.api, &self.worker, &self.codec]
     }
 }
 

@@ -20,14 +20,16 @@ pub(crate) struct Ports {
     pub(crate) ui: u16,
     /// The API.
     pub(crate) api: u16,
+    /// The codec server.
+    pub(crate) codec: u16,
 }
 
 impl Ports {
     /// Ports that nobody uses now.
     pub(crate) fn free() -> anyhow::Result<Self> {
-        // All four are held until the last is known, so that they differ.
-        let listeners = [(); 4].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
-        let mut ports = [0; 4];
+        // All five are held until the last is known, so that they differ.
+        let listeners = [(); 5].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
+        let mut ports = [0; 5];
         for (port, listener) in ports.iter_mut().zip(&listeners) {
             let listener = listener
                 .as_ref()
@@ -37,26 +39,29 @@ impl Ports {
                 .context("no free port on 127.0.0.1")?
                 .port();
         }
-        let [postgres, temporal, ui, api] = ports;
+        let [postgres, temporal, ui, api, codec] = ports;
         Ok(Self {
             postgres,
             temporal,
             ui,
             api,
+            codec,
         })
     }
 
     /// The ports of `dev`, which must be free.
     pub(crate) fn of_dev(args: &DevArgs) -> anyhow::Result<Self> {
         ensure_free(args.api_port, "the API", "--api-port")?;
+        ensure_free(args.codec_port, "the codec server", "--codec-port")?;
         let ports = Self::of_stack(args.stack)?;
         Ok(Self {
             api: args.api_port,
+            codec: args.codec_port,
             ..ports
         })
     }
 
-    /// The ports of `stack`, which must be free. It has no API.
+    /// The ports of `stack`, which must be free. It has neither API nor codec server.
     pub(crate) fn of_stack(args: StackArgs) -> anyhow::Result<Self> {
         ensure_free(args.postgres_port, "PostgreSQL", "--postgres-port")?;
         ensure_free(args.temporal_port, "Temporal", "--temporal-port")?;
@@ -66,6 +71,7 @@ impl Ports {
             temporal: args.temporal_port,
             ui: args.ui_port,
             api: 0,
+            codec: 0,
         })
     }
 }
@@ -107,8 +113,15 @@ mod tests {
     #[test]
     fn free_ports_differ() {
         let ports = Ports::free().unwrap();
-        let all = BTreeSet::from([ports.postgres, ports.temporal, ports.ui, ports.api]);
-        assert_eq!(all.len(), 4);
+        let Ports {
+            postgres,
+            temporal,
+            ui,
+            api,
+            codec,
+        } = ports;
+        let all = BTreeSet::from([postgres, temporal, ui, api, codec]);
+        assert_eq!(all.len(), 5);
         assert!(!all.contains(&0));
     }
 }
