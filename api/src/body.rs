@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 
 use poem::error::ReadBodyError;
-use poem::{Request, RequestBody};
+use poem::{FromRequest as _, Request, RequestBody};
 use poem_openapi::registry::{MetaMediaType, MetaRequest, Registry};
 use poem_openapi::types::Type;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
@@ -21,18 +21,17 @@ use zapiki_core::problem::ProblemCode;
 
 use crate::problem::Problem;
 use crate::resources::batches::BATCH_PATH;
+use crate::state::Api;
 
-/// The longest body that is read, in bytes.
-const BODY_BYTES_MAX: usize = 512 * 1024;
-/// The longest that holds a batch: 16 KiB for each item, which is twice what the largest takes.
-const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// As how many other bodies the body of a batch may be long: by default 16 KiB for each item, twice what the largest takes.
+const BODIES_PER_BATCH: usize = 32;
 
-/// The longest body that is read at this place, in bytes.
-pub(crate) fn bytes_max(path: &str) -> usize {
+/// The longest body that is read at this place, where others may have so many bytes.
+pub(crate) fn bytes_max(path: &str, body_bytes_max: usize) -> usize {
     if path == BATCH_PATH {
-        BATCH_BYTES_MAX
+        body_bytes_max.saturating_mul(BODIES_PER_BATCH)
     } else {
-        BODY_BYTES_MAX
+        body_bytes_max
     }
 }
 
@@ -110,7 +109,8 @@ impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for Body<T> {
             let detail = "The body must be JSON: send `Content-Type: application/json`.";
             return Err(Problem::new(ProblemCode::UnsupportedMediaType, detail).into());
         }
-        let bytes_max = bytes_max(request.uri().path());
+        let api = <&Api>::from_request_without_body(request).await?;
+        let bytes_max = bytes_max(request.uri().path(), api.limits.body_bytes_max);
         let body = body.take()?;
         let bytes = body
             .into_bytes_limit(bytes_max)
@@ -130,7 +130,7 @@ impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for Body<T> {
     }
 }
 
-/// The body is longer than any request needs.
+/// The body is longer than it may be here.
 pub(crate) fn too_large(bytes_max: usize) -> Problem {
     let detail = format!("The body has more than {bytes_max} bytes.");
     Problem::new(ProblemCode::BodyTooLarge, detail)

@@ -139,6 +139,7 @@ fn codes(operation: &MetaOperation) -> impl Iterator<Item = ProblemCode> {
 
 /// What can become of any order for a proof.
 const OF_ORDERS: &[ProblemCode] = &[
+    ProblemCode::PublicInputTooLarge,
     ProblemCode::UnknownSystem,
     ProblemCode::UnknownCircuit,
     ProblemCode::CircuitRetired,

@@ -37,6 +37,8 @@ const KEY_NAMES: [&str; 7] = [
 pub(crate) struct Edge {
     /// What there is, for who asks for something else.
     pub(crate) surface: Surface,
+    /// The longest body that is read.
+    pub(crate) body_bytes_max: usize,
 }
 
 impl<E: Endpoint> Middleware<E> for Edge {
@@ -45,6 +47,7 @@ impl<E: Endpoint> Middleware<E> for Edge {
         EdgeEndpoint {
             inner,
             surface: self.surface.clone(),
+            body_bytes_max: self.body_bytes_max,
         }
     }
 }
@@ -53,6 +56,7 @@ impl<E: Endpoint> Middleware<E> for Edge {
 pub(crate) struct EdgeEndpoint<E> {
     inner: E,
     surface: Surface,
+    body_bytes_max: usize,
 }
 
 impl<E: Endpoint> Endpoint for EdgeEndpoint<E> {
@@ -66,7 +70,7 @@ impl<E: Endpoint> Endpoint for EdgeEndpoint<E> {
             Ok(id) => (id, None),
             Err(problem) => (Uuid::now_v7().to_string(), Some(problem)),
         };
-        let refused = refused.or_else(|| check(&request).err());
+        let refused = refused.or_else(|| check(&request, self.body_bytes_max).err());
         let answered = match refused {
             Some(problem) => Err(problem.into()),
             None => self.inner.call(request).await,
@@ -132,7 +136,7 @@ fn decoded(text: &str) -> Cow<'_, str> {
 }
 
 /// What can be refused before anybody looks closer.
-fn check(request: &Request) -> Result<(), Problem> {
+fn check(request: &Request, body_bytes_max: usize) -> Result<(), Problem> {
     // URLs end up in logs and histories.
     let uri = request.uri();
     let query = decoded(uri.query().unwrap_or_default());
@@ -151,7 +155,7 @@ fn check(request: &Request) -> Result<(), Problem> {
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok());
-    let bytes_max = bytes_max(uri.path());
+    let bytes_max = bytes_max(uri.path(), body_bytes_max);
     if declared
         .and_then(|text| text.parse::<usize>().ok())
         .is_some_and(|length| length > bytes_max)

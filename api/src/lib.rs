@@ -42,7 +42,7 @@ use poem_openapi::{LicenseObject, OpenApi, OpenApiService};
 use thiserror::Error;
 use zapiki_core::problem::ProblemCode;
 
-pub use state::Api;
+pub use state::{Api, Limits};
 
 use auth::Authenticate;
 use document::Documented;
@@ -71,7 +71,7 @@ Zero-knowledge proofs about signed credentials. An issuer signs a credential, it
 learn that the statement holds and nothing else.
 
 Authenticate with your API key, as `X-API-Key` or as a bearer token, never in a URL. Bodies are JSON objects of at most 512 \
-KiB, of a batch 16 MiB; a field that is not in their schema is refused. What goes wrong is an `application/problem+json` document (RFC 9457) \
+KiB (of a batch 16 MiB), unless the operator chose other limits; a field that is not in their schema is refused. What goes wrong is an `application/problem+json` document (RFC 9457) \
 with a stable `code`. Send an `X-Request-Id` of your own or find ours in the answer. Lists come in pages: `limit`, and the \
 `next_cursor` of one page as the `cursor` of the next. What belongs to somebody else does not exist.";
 
@@ -136,6 +136,7 @@ pub fn routes(api: Api) -> impl Endpoint<Output = Response> {
     let document = openapi_document();
     let surface = surface_of(&document);
     let known = || KnownParameters(surface.clone());
+    let body_bytes_max = api.limits.body_bytes_max;
     // Who calls comes first; what of the request is unknown, second.
     let tenants = OpenApiService::new(tenant_operations(), "", "")
         .with(known())
@@ -152,7 +153,10 @@ pub fn routes(api: Api) -> impl Endpoint<Output = Response> {
         .at("/", get(home))
         .data(api)
         .with(CatchPanic::new().with_handler(panicked))
-        .with(Edge { surface })
+        .with(Edge {
+            surface,
+            body_bytes_max,
+        })
 }
 
 /// What the document and the pages beside it offer.

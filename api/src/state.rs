@@ -7,6 +7,25 @@ use zapiki_backends::Registry;
 use zapiki_store::Store;
 use zapiki_workflows::client::PipelineClient;
 
+/// How much a request may hold, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// A whole JSON body.
+    pub body_bytes_max: usize,
+    /// What of an order for a proof is public: the claim, as JSON, without the witness.
+    pub public_input_bytes_max: usize,
+}
+
+impl Default for Limits {
+    /// More than any request needs.
+    fn default() -> Self {
+        Self {
+            body_bytes_max: 512 * 1024,
+            public_input_bytes_max: 64 * 1024,
+        }
+    }
+}
+
 /// The parts of the server. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Api {
@@ -18,6 +37,8 @@ pub struct Api {
     pub pipeline: PipelineClient,
     /// The longest that a synchronous call waits for its proof.
     pub sync_wait_max: Duration,
+    /// How much a request may hold.
+    pub limits: Limits,
 }
 
 impl<'a> FromRequest<'a> for &'a Api {

@@ -24,6 +24,8 @@ pub enum ProblemCode {
     UnsupportedMediaType,
     /// The body is larger than allowed.
     BodyTooLarge,
+    /// What a proof is to say of itself in public is longer than allowed.
+    PublicInputTooLarge,
     /// No such route.
     RouteNotFound,
     /// The route has no such method.
@@ -102,6 +104,7 @@ crate::named_variants!(ProblemCode, UnknownProblemCode, "problem code", {
     InvalidHeader => "invalid_header",
     UnsupportedMediaType => "unsupported_media_type",
     BodyTooLarge => "body_too_large",
+    PublicInputTooLarge => "public_input_too_large",
     RouteNotFound => "route_not_found",
     MethodNotAllowed => "method_not_allowed",
     NotFound => "not_found",
@@ -155,7 +158,7 @@ impl ProblemCode {
             | Self::JobFinished
             | Self::BatchFinished
             | Self::FailureResolved => 409,
-            Self::BodyTooLarge => 413,
+            Self::BodyTooLarge | Self::PublicInputTooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::UnknownStatement
             | Self::UnknownSystem
@@ -196,6 +199,7 @@ impl ProblemCode {
             Self::InvalidHeader => "Header not valid",
             Self::UnsupportedMediaType => "Media type not supported",
             Self::BodyTooLarge => "Body too large",
+            Self::PublicInputTooLarge => "Public input too large",
             Self::RouteNotFound => "No such route",
             Self::MethodNotAllowed => "Method not allowed",
             Self::NotFound => "Not found",

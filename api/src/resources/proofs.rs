@@ -369,6 +369,7 @@ impl<'a> Desk<'a> {
 
     /// Whether a new proof may be made of this order, and by which circuit.
     pub(super) async fn check(&mut self, order: &Order) -> Result<CircuitId, Problem> {
+        check_size(&order.claim, self.api.limits.public_input_bytes_max)?;
         let registry = &self.api.registry;
         let statement = order.claim.statement.kind();
         let circuit = registry
@@ -423,6 +424,19 @@ impl<'a> Desk<'a> {
         self.lists.push((list.clone(), stored.is_some()));
         Ok(stored.is_some())
     }
+}
+
+/// Whether what the proof is to say in public is short enough: it is stored, sent through Temporal and served for as long as
+/// there is the proof.
+fn check_size(claim: &Claim, bytes_max: usize) -> Result<(), Problem> {
+    let bytes = serde_json::to_vec(claim).map_or(usize::MAX, |json| json.len());
+    if bytes <= bytes_max {
+        return Ok(());
+    }
+    let detail = format!(
+        "Statement, issuer, challenge and scope have {bytes} bytes as JSON; {bytes_max} are allowed."
+    );
+    Err(Problem::new(ProblemCode::PublicInputTooLarge, detail))
 }
 
 /// A system that the request must opt in to, and did not.

@@ -10,11 +10,14 @@ use poem::Body;
 use poem::http::Method;
 use serde_json::json;
 use tokio::io::{AsyncRead, ReadBuf};
+use zapiki_api::Limits;
 use zapiki_core::problem::ProblemCode;
+use zapiki_core::public_inputs::Claim;
 
 use crate::auth::filled_in;
 use crate::contract::operations;
 use crate::harness::{Api, BODY_BYTES_MAX};
+use crate::sample::proof_request;
 
 #[tokio::test]
 async fn a_request_id_comes_back_and_is_made_up_when_there_is_none() {
@@ -288,4 +291,50 @@ async fn a_database_that_is_away_is_not_the_callers_fault() {
     for word in ["permission", "challenges", "relation", "table"] {
         assert!(!answer.text.contains(word), "{}", answer.text);
     }
+}
+
+#[tokio::test]
+async fn limits_are_the_operators() {
+    let mut api = Api::new().await;
+    let default = Limits::default();
+    assert_eq!(default.body_bytes_max, BODY_BYTES_MAX);
+    api.trust_issuer().await;
+    let order = proof_request();
+    let (public, whole) = (public_input(&order).len(), order.to_string().len());
+    assert!(public < whole);
+
+    api.limit(Limits {
+        body_bytes_max: whole - 1,
+        ..default
+    });
+    let call = api.post("/v1/proofs", &order);
+    let problem = call.expect_problem(ProblemCode::BodyTooLarge).await;
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains(&(whole - 1).to_string()), "{detail}");
+
+    // The private part does not count towards the limit of the public one.
+    for (public_input_bytes_max, code) in [
+        (public - 1, Some(ProblemCode::PublicInputTooLarge)),
+        (public, None),
+    ] {
+        api.limit(Limits {
+            body_bytes_max: whole,
+            public_input_bytes_max,
+        });
+        let answer = api.post("/v1/proofs", &order).send().await;
+        match code {
+            Some(code) => drop(answer.problem(code)),
+            None => assert_eq!(answer.status, 202, "{answer:?}"),
+        }
+    }
+}
+
+/// What of an order is public, as the service writes it.
+fn public_input(order: &serde_json::Value) -> String {
+    let claim: Claim = serde_json::from_value(json!({
+        "statement": order["statement"], "issuer": order["issuer"],
+        "challenge": order["challenge"], "scope": order["scope"],
+    }))
+    .unwrap();
+    serde_json::to_string(&claim).unwrap()
 }

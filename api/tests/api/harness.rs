@@ -10,6 +10,7 @@ use poem::test::TestClient;
 use rand::rngs::OsRng;
 use serde_json::Value;
 use url::Url;
+use zapiki_api::Limits;
 use zapiki_backends::groth16::{CircuitKeys, Groth16Backend, setup};
 use zapiki_backends::{ProofBackend, Registry};
 use zapiki_core::key_ring::KeyRing;
@@ -61,7 +62,7 @@ impl Api {
         let database = TestDatabase::create().await;
         let registry = Registry::new(backends);
         Self {
-            client: client(&database, registry.clone()),
+            client: client(&database, registry.clone(), Limits::default()),
             database,
             registry,
         }
@@ -71,7 +72,12 @@ impl Api {
     pub(crate) fn announce(&mut self, notices: Vec<Notice>) {
         let notices = Notices::new(notices).unwrap();
         let registry = self.registry.clone().with_notices(notices).unwrap();
-        self.client = client(&self.database, registry);
+        self.client = client(&self.database, registry, Limits::default());
+    }
+
+    /// The same service, started anew with these limits.
+    pub(crate) fn limit(&mut self, limits: Limits) {
+        self.client = client(&self.database, self.registry.clone(), limits);
     }
 
     /// A call with the tenant's key.
@@ -122,12 +128,17 @@ impl Api {
     }
 }
 
-fn client(database: &TestDatabase, registry: Registry) -> TestClient<BoxEndpoint<'static>> {
+fn client(
+    database: &TestDatabase,
+    registry: Registry,
+    limits: Limits,
+) -> TestClient<BoxEndpoint<'static>> {
     let service = zapiki_api::Api {
         store: database.store.clone(),
         registry,
         pipeline: no_pipeline(),
         sync_wait_max: Duration::from_secs(1),
+        limits,
     };
     TestClient::new(zapiki_api::routes(service).boxed())
 }

@@ -4,9 +4,9 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
-use zapiki_api::{Api, serve};
+use zapiki_api::{Api, Limits, serve};
 use zapiki_backends::Registry;
 
 use crate::backends::KeysArgs;
@@ -45,6 +45,25 @@ pub(crate) struct ApiArgs {
         default_value_t = 20_000
     )]
     sync_wait_ms_max: u64,
+    /// The longest JSON body that is read, in bytes
+    #[arg(
+        long,
+        value_name = "N",
+        env = "ZAPIKI_MAX_INPUT_BYTES",
+        default_value_t = Limits::default().body_bytes_max,
+        value_parser = |text: &str| bytes(text, 16 * 1024 * 1024)
+    )]
+    max_input_bytes: usize,
+    /// How long what a proof is to say in public may be, in bytes of JSON: statement, issuer, challenge, scope
+    #[arg(
+        long,
+        value_name = "N",
+        env = "ZAPIKI_MAX_PUBLIC_INPUT_BYTES",
+        default_value_t = Limits::default().public_input_bytes_max,
+        // A proof repeats it in a Temporal payload, which has 2 MiB at most.
+        value_parser = |text: &str| bytes(text, 1024 * 1024)
+    )]
+    max_public_input_bytes: usize,
     #[command(flatten)]
     store: StoreArgs,
     #[command(flatten)]
@@ -73,6 +92,10 @@ pub(crate) async fn run(args: ApiArgs) -> Result<Outcome> {
             args.circuit_notices.as_deref(),
         )?,
         sync_wait_max: Duration::from_millis(args.sync_wait_ms_max),
+        limits: Limits {
+            body_bytes_max: args.max_input_bytes,
+            public_input_bytes_max: args.max_public_input_bytes,
+        },
     };
     let (stop, stopped) = tokio::sync::oneshot::channel();
     let listener = tokio::spawn(async move {
@@ -87,6 +110,17 @@ pub(crate) async fn run(args: ApiArgs) -> Result<Outcome> {
     .await?;
     listener.await??;
     Ok(Outcome::Success)
+}
+
+/// A limit: enough for the smallest request that means something, and not more than `most`.
+fn bytes(text: &str, most: usize) -> Result<usize> {
+    const LEAST: usize = 1024;
+    let bytes: usize = text.parse().context("no number of bytes")?;
+    ensure!(
+        (LEAST..=most).contains(&bytes),
+        "the limit can be {LEAST} to {most} bytes"
+    );
+    Ok(bytes)
 }
 
 /// The registry with the notices of a file, if there is one.
