@@ -64,9 +64,10 @@ pub(crate) struct CodecServerArgs {
     )]
     temporal_namespace: String,
     #[command(flatten)]
-    kek: KekArgs,
-    #[command(flatten)]
     shutdown: ShutdownArgs,
+    // Last: its heading would stand above what follows.
+    #[command(flatten)]
+    kek: KekArgs,
 }
 
 /// An origin as browsers send it: scheme, host, port, and nothing behind.
