@@ -5,6 +5,7 @@ use std::sync::Arc;
 use temporalio_client::{
     Client, ClientOptions, UntypedWorkflow, WorkflowFetchHistoryOptions, WorkflowStartOptions,
 };
+use zapiki_activities::Role;
 use zapiki_core::failure::FailureKind;
 use zapiki_core::key_ring::KeyRing;
 use zapiki_core::system::ProofSystem;
@@ -97,7 +98,7 @@ async fn a_worker_without_the_key_leaves_the_proof_to_one_that_has_it() {
         SealedPayloads::new(others.payload_keys()),
     );
     let backend = Arc::new(TestBackend::new(Behaviour::Prove));
-    let worker = pipeline.start(stranger, vec![backend.clone()], None);
+    let worker = pipeline.start(stranger, vec![backend.clone()], None, Role::ALL);
     eventually(async || {
         let stored = stored(&pipeline, &job).await;
         stored.contains("Failed decoding activation").then_some(())
