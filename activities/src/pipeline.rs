@@ -15,6 +15,7 @@ use temporalio_sdk::activities::ActivityContext;
 use zapiki_core::claim::check_claim;
 use zapiki_core::failure::FailureKind;
 use zapiki_core::state::ProofState;
+use zapiki_failpoints::{Point, reach};
 use zapiki_store::{NewDeadLetter, ProofRecord, Settlement, Store};
 use zapiki_workflows::definitions;
 use zapiki_workflows::wire::{
@@ -153,7 +154,10 @@ impl PipelineActivities {
         ctx: ActivityContext,
         proof: ProofRef,
     ) -> Result<Validated, ActivityError> {
-        named(&ctx, self.validate_now(proof).await)
+        reach(Point::ValidateBefore);
+        let result = self.validate_now(proof).await;
+        reach(Point::ValidateAfter);
+        named(&ctx, result)
     }
 
     /// The first outcome stays; again answers what the row has.
@@ -163,7 +167,10 @@ impl PipelineActivities {
         ctx: ActivityContext,
         request: PersistRequest,
     ) -> Result<ProofOutcome, ActivityError> {
-        named(&ctx, self.persist_now(request).await)
+        reach(Point::PersistBefore);
+        let result = self.persist_now(request).await;
+        reach(Point::PersistAfter);
+        named(&ctx, result)
     }
 
     /// The first decision stands; again answers what the row has.
@@ -173,7 +180,10 @@ impl PipelineActivities {
         ctx: ActivityContext,
         request: ResolveRequest,
     ) -> Result<Resolved, ActivityError> {
-        named(&ctx, self.resolve_now(request).await)
+        reach(Point::ResolveBefore);
+        let result = self.resolve_now(request).await;
+        reach(Point::ResolveAfter);
+        named(&ctx, result)
     }
 
     /// The proof's id is the key of its usage event; again changes nothing.
@@ -187,12 +197,14 @@ impl PipelineActivities {
             tenant_id,
             proof_id,
         } = job.proof;
+        reach(Point::MeterBefore);
         let recorded = self
             .store
             .record_usage(tenant_id, proof_id, job.statement, job.system, Utc::now())
             .await
             .map(|_recorded| ())
             .map_err(|error| store_kind(job.proof, &error));
+        reach(Point::MeterAfter);
         named(&ctx, recorded)
     }
 
@@ -207,12 +219,14 @@ impl PipelineActivities {
             tenant_id: request.tenant_id,
             proof_id: request.event.proof_id,
         };
+        reach(Point::AuditBefore);
         let told = self
             .store
             .append_audit(request.tenant_id, &request.event, Utc::now())
             .await
             .map(|_entry| ())
             .map_err(|error| store_kind(proof, &error));
+        reach(Point::AuditAfter);
         named(&ctx, told)
     }
 }

@@ -21,6 +21,7 @@ use zapiki_core::envelope::ProofEnvelope;
 use zapiki_core::failure::FailureKind;
 use zapiki_core::problem::ProblemCode;
 use zapiki_core::witness::Witness;
+use zapiki_failpoints::{Point, reach};
 use zapiki_store::{Conclusion, ProofRecord, Store, StoreError};
 use zapiki_workflows::batch::{self, ChunkDone, ProofsRef};
 use zapiki_workflows::definitions::{self, PROVE_TIMEOUT};
@@ -252,7 +253,10 @@ impl ProvingActivities {
         proof: ProofRef,
     ) -> Result<ProofEnvelope, ActivityError> {
         let attempt = Attempt::new(&ctx);
-        attempt.told(self.prove_now(&attempt, proof).await)
+        reach(Point::ProveBefore);
+        let proved = self.prove_now(&attempt, proof).await;
+        reach(Point::ProveAfter);
+        attempt.told(proved)
     }
 
     /// Writes once, at the end, all of it or nothing; again finds the proofs concluded and does nothing.

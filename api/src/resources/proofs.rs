@@ -20,6 +20,7 @@ use zapiki_core::statement::{Statement, StatementKind};
 use zapiki_core::suites::IssuerKey;
 use zapiki_core::system::ProofSystem;
 use zapiki_core::witness::Witness;
+use zapiki_failpoints::{Point, reach};
 use zapiki_store::{
     Acceptance, Deletion, EarlierRequest, Idempotency, NewProof, ProofFilter, ProofRecord,
 };
@@ -306,6 +307,7 @@ pub(super) async fn make(
             return repeat(api, key, earlier, preference).await;
         }
     };
+    reach(Point::AcceptAfter);
     // Not needed any more, and private.
     drop(order.witness);
     let answer = follow(api, record, preference).await;
@@ -475,6 +477,7 @@ async fn follow(
             .await
             .map(|_waited| ()),
     };
+    reach(Point::StartAfter);
     if let Err(error) = started {
         // The row is safe, and the relay starts it.
         tracing::warn!(proof_id = %id, %error, "the workflow could not be started now");
