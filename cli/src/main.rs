@@ -19,6 +19,7 @@ mod issuing;
 mod kek;
 mod keys_dir;
 mod lists;
+mod memory_dumps;
 mod out;
 mod passphrase;
 mod sample;

@@ -15,6 +15,7 @@ use crate::exit::Outcome;
 use crate::files;
 use crate::kek::KekArgs;
 use crate::keys_dir::Halves;
+use crate::memory_dumps;
 use crate::shutdown::{self, ShutdownArgs};
 use crate::temporal::TemporalArgs;
 
@@ -82,6 +83,7 @@ pub(crate) struct ApiArgs {
 
 /// Runs it until it is asked to stop.
 pub(crate) async fn run(args: ApiArgs) -> Result<Outcome> {
+    memory_dumps::forbid()?;
     let keys = args.kek.key_ring().await?;
     let api = Api {
         pipeline: args.temporal.pipeline(&keys),

@@ -13,6 +13,7 @@ use crate::exit::Outcome;
 use crate::kek::KekArgs;
 use crate::keys_dir::Halves;
 use crate::lists::ListsArgs;
+use crate::memory_dumps;
 use crate::shutdown::{self, ShutdownArgs};
 use crate::temporal::TemporalArgs;
 
@@ -85,6 +86,7 @@ pub(crate) struct WorkerArgs {
 
 /// Runs it until it is asked to stop.
 pub(crate) async fn run(args: WorkerArgs) -> Result<Outcome> {
+    memory_dumps::forbid()?;
     let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let lists = args.lists.open()?;
     if args.queues.contains(&Role::Lists) && lists.is_none() {
