@@ -11,6 +11,11 @@
 //! | [`client`] | the generated client |
 //! | [`http`] | calls as bytes, for what no client would send |
 //! | [`wait`] | waiting for something to be so |
+//! | [`proxy`] | a network that can be made to fail |
+//! | [`control`] | servers that may be stopped |
+//! | [`faults`] | scenarios in which something breaks |
+//! | [`canaries`] | private values, and the search for them |
+//! | [`aftermath`] | what must hold after each of them |
 //!
 //! The tests are in `tests/e2e`. `cargo xtask test` starts what they need. Nothing here sleeps for a fixed time, mocks a part
 //! of the product, or outlives the test: processes end when their standard input closes.
@@ -23,10 +28,15 @@
     reason = "a test fails by panicking"
 )]
 
+pub mod aftermath;
+pub mod canaries;
 pub mod client;
+pub mod control;
 pub mod desk;
+pub mod faults;
 pub mod http;
 pub mod people;
+pub mod proxy;
 pub mod service;
 pub mod stack;
 pub mod tenant;
@@ -36,6 +46,9 @@ pub mod wait;
 pub const PROGRAM_VARIABLE: &str = "ZAPIKI_TEST_PROGRAM";
 /// Names the variable that holds the URL of a Temporal server.
 pub const TEMPORAL_URL_VARIABLE: &str = "ZAPIKI_TEST_TEMPORAL_URL";
+
+/// Names the variable that holds the folder of PostgreSQL's data.
+pub const POSTGRES_DATA_VARIABLE: &str = "ZAPIKI_TEST_POSTGRES_DATA";
 
 /// What `cargo xtask test` says in a variable.
 fn told(variable: &str) -> String {

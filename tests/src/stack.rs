@@ -1,5 +1,6 @@
 //! A deployment of a test's own: a database, task queues, circuit keys, an API and a worker, as real processes.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -8,19 +9,23 @@ use std::sync::OnceLock;
 use chrono::Utc;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
+use url::Url;
 use uuid::Uuid;
 use zapiki_core::plan::Plan;
+use zapiki_failpoints::Point;
 use zapiki_store::testing::{TestDatabase, url_text};
 use zapiki_workflows::client::{PipelineClient, SealedPayloads};
 use zapiki_workflows::names::Queues;
 
+use crate::canaries::Search;
 use crate::client::Client;
 use crate::desk::{self, Desk};
 use crate::http::{Http, Transcript};
+use crate::proxy::Proxy;
 use crate::service::Service;
 use crate::tenant::Tenant;
 use crate::wait::PATIENCE;
-use crate::{PROGRAM_VARIABLE, TEMPORAL_URL_VARIABLE, told};
+use crate::{POSTGRES_DATA_VARIABLE, PROGRAM_VARIABLE, TEMPORAL_URL_VARIABLE, told};
 
 /// Where no Temporal is: the port is reserved, and connecting is refused.
 const NOWHERE: &str = "http://127.0.0.1:1";
@@ -36,6 +41,9 @@ pub struct StackBuilder {
     is_api_cut_off: bool,
     has_lists: bool,
     log_filter: Option<&'static str>,
+    is_behind_proxies: bool,
+    api_dies_at: Option<Point>,
+    more: Vec<(&'static str, String)>,
 }
 
 impl StackBuilder {
@@ -63,6 +71,24 @@ impl StackBuilder {
         self
     }
 
+    /// API and workers reach PostgreSQL and Temporal through proxies; see [`Stack::network`].
+    pub const fn behind_proxies(mut self) -> Self {
+        self.is_behind_proxies = true;
+        self
+    }
+
+    /// The API dies when it first gets there.
+    pub const fn api_dying_at(mut self, point: Point) -> Self {
+        self.api_dies_at = Some(point);
+        self
+    }
+
+    /// All processes find this variable too.
+    pub fn with_variable(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.more.push((name, value.into()));
+        self
+    }
+
     /// Starts it, and waits until its processes are ready.
     pub async fn start(self) -> Stack {
         let database = TestDatabase::create().await;
@@ -70,22 +96,35 @@ impl StackBuilder {
         write_private(&desk.path("kek"), &database.key_ring_text);
         let queue_prefix = format!("e2e-{}", Uuid::now_v7().simple());
         let temporal_url = told(TEMPORAL_URL_VARIABLE);
+        let network = match self.is_behind_proxies {
+            true => Some(Network::before(url_text(&database.app_url), &temporal_url).await),
+            false => None,
+        };
+        let seen = |url: &str, proxy: fn(&Network) -> &Proxy| match &network {
+            Some(network) => through(url, proxy(network)),
+            None => url.to_owned(),
+        };
         let path = |path: &Path| path.to_str().expect("a path that is text").to_owned();
         let mut variables = vec![
             ("ZAPIKI_LOG_FORMAT", "json".to_owned()),
             (
                 "ZAPIKI_DATABASE_URL",
-                url_text(&database.app_url).to_owned(),
+                seen(url_text(&database.app_url), |network| &network.postgres),
             ),
             ("ZAPIKI_KEK_FILE", path(&desk.path("kek"))),
             ("ZAPIKI_KEYS_DIR", path(circuit_keys())),
-            ("ZAPIKI_TEMPORAL_URL", temporal_url.clone()),
+            (
+                "ZAPIKI_TEMPORAL_URL",
+                seen(&temporal_url, |network| &network.temporal),
+            ),
             ("ZAPIKI_QUEUE_PREFIX", queue_prefix.clone()),
         ];
         variables.extend(
             self.log_filter
                 .map(|filter| ("ZAPIKI_LOG", filter.to_owned())),
         );
+
+        variables.extend(self.more);
 
         if self.has_lists {
             desk.zapiki_ok("issuer keygen --out list.key");
@@ -98,9 +137,10 @@ impl StackBuilder {
         if self.is_api_cut_off {
             api_variables.push(("ZAPIKI_TEMPORAL_URL", NOWHERE.to_owned()));
         }
-        let mut api = Service::start(&["api", "--listen", "127.0.0.1:0"], &api_variables);
-        let ready = api.logged("the API is ready").await;
-        let base = format!("http://{}", ready["address"].as_str().expect("an address"));
+        let dying = self.api_dies_at.map(dying_at);
+        let first_variables: Vec<_> = api_variables.iter().cloned().chain(dying).collect();
+        let (api, address) = start_api("127.0.0.1:0", &first_variables).await;
+        let base = format!("http://{address}");
         let client = http_client(Some(database.api_key.expose()));
         let tenant = Tenant {
             id: database.tenant.id,
@@ -124,6 +164,9 @@ impl StackBuilder {
             tenant,
             desk,
             database,
+            network,
+            address,
+            api_variables,
             variables,
         };
         if !self.has_no_worker {
@@ -148,6 +191,10 @@ pub struct Stack {
     pub database: TestDatabase,
     /// Its pipeline, seen past the API.
     pub pipeline: PipelineClient,
+    /// What is between its processes and the servers, if something is.
+    pub network: Option<Network>,
+    address: String,
+    api_variables: Vec<(&'static str, String)>,
     variables: Vec<(&'static str, String)>,
 }
 
@@ -164,8 +211,18 @@ impl Stack {
 
     /// One more worker, ready to work.
     pub async fn start_worker(&self) -> Service {
+        self.start_worker_with(None).await
+    }
+
+    /// One more worker, which dies when it first gets there.
+    pub async fn start_worker_dying_at(&self, point: Point) -> Service {
+        self.start_worker_with(Some(dying_at(point))).await
+    }
+
+    async fn start_worker_with(&self, more: Option<(&'static str, String)>) -> Service {
+        let variables: Vec<_> = self.variables.iter().cloned().chain(more).collect();
         // One slot: two would take turns on the same threads, and a test would not know which proof is being made.
-        let mut worker = Service::start(&["worker", "--prover-slots", "1"], &self.variables);
+        let mut worker = Service::start(&["worker", "--prover-slots", "1"], &variables);
         worker.logged("the worker is ready").await;
         worker
     }
@@ -184,6 +241,18 @@ impl Stack {
         let ready = server.logged("the codec server is ready").await;
         let base = format!("http://{}", ready["address"].as_str().expect("an address"));
         (server, base)
+    }
+
+    /// Starts the API again where it was, once it has ended.
+    pub async fn restart_api(&mut self) {
+        self.api.ended().await;
+        (self.api, _) = start_api(&self.address, &self.api_variables).await;
+    }
+
+    /// What is between its processes and the servers.
+    #[must_use]
+    pub fn network(&self) -> &Network {
+        self.network.as_ref().expect("a stack behind proxies")
     }
 
     /// A worker that lacks the keys of `age_over`, ready to fail.
@@ -215,6 +284,28 @@ impl Stack {
         let mut worker = Service::start(&["worker"], &variables);
         worker.logged("the worker is ready").await;
         worker
+    }
+
+    /// Whose canaries are in the files of the database server, write-ahead log included, once all that was written is there. Other
+    /// databases of the server, which are other tests', are left out.
+    pub async fn found_in_database_files(&self, search: &Search) -> BTreeSet<String> {
+        self.database.execute("CHECKPOINT").await.unwrap();
+        let oid = "SELECT oid::text AS text FROM pg_database WHERE datname = current_database()";
+        let oid = self.database.text(oid).await.unwrap();
+        let data = PathBuf::from(told(POSTGRES_DATA_VARIABLE));
+        let databases = data.join("base");
+        let is_ours = |path: &Path| {
+            let name = path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned());
+            let is_database = path.parent() == Some(&databases)
+                && name
+                    .as_ref()
+                    .is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_digit()));
+            !is_database || name.as_deref() == Some(&oid)
+        };
+        let found = search.found_below(&data, &is_ours).unwrap();
+        found.into_iter().map(str::to_owned).collect()
     }
 
     /// Another customer.
@@ -251,6 +342,55 @@ impl Stack {
     pub fn answers(&self) -> String {
         self.tenant.http.transcript.lock().unwrap().clone()
     }
+}
+
+/// The network between the processes of a stack and the servers.
+#[derive(Debug)]
+pub struct Network {
+    /// Before PostgreSQL.
+    pub postgres: Proxy,
+    /// Before Temporal.
+    pub temporal: Proxy,
+}
+
+impl Network {
+    async fn before(postgres: &str, temporal: &str) -> Self {
+        Self {
+            postgres: Proxy::before(&authority(postgres)).await,
+            temporal: Proxy::before(&authority(temporal)).await,
+        }
+    }
+}
+
+/// `host:port` of a URL.
+fn authority(url: &str) -> String {
+    let url = Url::parse(url).expect("a URL");
+    let (host, port) = (url.host_str().expect("a host"), url.port().expect("a port"));
+    format!("{host}:{port}")
+}
+
+/// The same URL, through a proxy.
+fn through(url: &str, proxy: &Proxy) -> String {
+    let mut url = Url::parse(url).expect("a URL");
+    let address = proxy.address();
+    url.set_host(Some(&address.ip().to_string()))
+        .expect("a host");
+    url.set_port(Some(address.port())).expect("a port");
+    // A URL without a path gets one, which is no name of a server.
+    url.as_str().trim_end_matches('/').to_owned()
+}
+
+/// The variable that has a process die there.
+fn dying_at(point: Point) -> (&'static str, String) {
+    (zapiki_failpoints::VARIABLE, point.name().to_owned())
+}
+
+/// An API that is ready, and its address.
+async fn start_api(listen: &str, variables: &[(&'static str, String)]) -> (Service, String) {
+    let mut api = Service::start(&["api", "--listen", listen], variables);
+    let ready = api.logged("the API is ready").await;
+    let address = ready["address"].as_str().expect("an address").to_owned();
+    (api, address)
 }
 
 fn http_client(key: Option<&str>) -> reqwest::Client {

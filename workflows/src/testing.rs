@@ -2,8 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use futures::TryStreamExt as _;
 use serde_json::Value;
-use zapiki_core::ids::ProofId;
+use temporalio_client::{WorkflowListOptions, WorkflowTerminateOptions};
+use temporalio_common::UntypedWorkflow;
+use zapiki_core::ids::{ProofId, TenantId};
 
 use crate::client::PipelineClient;
 
@@ -44,6 +47,34 @@ pub fn readable(json: Vec<u8>) -> String {
     let mut text = String::from_utf8(json).expect("JSON is text");
     decode(&document, &mut text);
     text
+}
+
+/// The proofs of a tenant whose workflows run.
+///
+/// # Panics
+/// As [`history_json`].
+#[expect(clippy::expect_used, reason = "a test fails by panicking")]
+pub async fn running(client: &PipelineClient, tenant: TenantId) -> Vec<ProofId> {
+    let connected = client.connected().await.expect("Temporal");
+    let query = format!("ZapikiTenant = '{tenant}' AND ExecutionStatus = 'Running'");
+    let found = connected.list_workflows(query, WorkflowListOptions::default());
+    let found: Vec<_> = found.try_collect().await.expect("a list of workflows");
+    let ids = found
+        .iter()
+        .map(|workflow| workflow.id().parse().expect("a proof's id"));
+    ids.collect()
+}
+
+/// Ends the workflow of a proof from outside, as an operator can: no step of it runs any more.
+///
+/// # Panics
+/// As [`history_json`], or there is none.
+#[expect(clippy::expect_used, reason = "a test fails by panicking")]
+pub async fn terminate(client: &PipelineClient, proof: ProofId) {
+    let connected = client.connected().await.expect("Temporal");
+    let handle = connected.get_workflow_handle::<UntypedWorkflow>(proof.to_string());
+    let ended = handle.terminate(WorkflowTerminateOptions::default()).await;
+    ended.expect("a workflow that runs");
 }
 
 fn decode(value: &Value, text: &mut String) {

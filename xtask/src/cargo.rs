@@ -2,7 +2,7 @@
 
 use std::{env, path::PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use serde_json::Value;
 
 use crate::{process::Launch, setup::Kit};
@@ -26,11 +26,25 @@ pub(crate) fn command(kit: &Kit, name: &str) -> Launch {
 /// Of the whole workspace, so that dependencies have the features that the tests give them: building `--package zapiki` and
 /// then the tests would compile some of the largest twice.
 pub(crate) fn build_zapiki(kit: &Kit) -> anyhow::Result<PathBuf> {
-    let messages = command(kit, "cargo build")
-        .args(["build", "--workspace", "--bin", "zapiki"])
+    let [zapiki] = build(kit, ["zapiki"])?;
+    Ok(zapiki)
+}
+
+/// Builds binaries and returns their paths; see [`build_zapiki`].
+pub(crate) fn build<const N: usize>(kit: &Kit, names: [&str; N]) -> anyhow::Result<[PathBuf; N]> {
+    let mut cargo = command(kit, "cargo build").args(["build", "--workspace"]);
+    for name in names {
+        cargo = cargo.args(["--bin", name]);
+    }
+    let messages = cargo
         .args(["--message-format", "json-render-diagnostics"])
         .read()?;
-    executable(&messages, "zapiki").context("cargo built no `zapiki` binary")
+    let mut paths = Vec::new();
+    for name in names {
+        let path = executable(&messages, name);
+        paths.push(path.with_context(|| format!("cargo built no `{name}` binary"))?);
+    }
+    <[PathBuf; N]>::try_from(paths).map_err(|_| anyhow!("cargo built other binaries"))
 }
 
 /// The path of a binary in cargo's messages.

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{bench, bench_snarkjs, ci, demo, dev, fuzz, process::guard, setup, test};
+use crate::{bench, bench_snarkjs, ci, demo, dev, faults, fuzz, process::guard, setup, test};
 
 /// Every chore of Zapiki. A fresh machine needs cargo, a C compiler and Python 3; the rest is installed for you.
 #[derive(Debug, Parser)]
@@ -66,6 +66,16 @@ pub(crate) enum Command {
     /// for libFuzzer, and no nightly. The first run builds everything with coverage counters, which takes minutes; corpora and
     /// findings are kept in `target/fuzz`.
     Fuzz(FuzzArgs),
+
+    /// Break what can break, on purpose, and check that every proof is made once all the same: kill -9 between all steps, networks
+    /// that fail, servers that crash, a full disk, clocks that jump.
+    ///
+    /// Runs on servers of its own, one scenario after the other, and ends with a table of how long recovery took.
+    /// `cargo xtask faults --list` names the scenarios, `cargo xtask faults restart --json figures.json` runs some of them.
+    /// A full disk takes root, to mount a small one; a clock takes libfaketime. What cannot be tried is said. A selection
+    /// runs among the tests too.
+    #[command(disable_help_flag = true)]
+    Faults(FaultsArgs),
 
     /// All gates of a change: format, clippy, tests, OpenAPI document, fuzzing, licences and advisories.
     ///
@@ -142,6 +152,18 @@ pub(crate) struct BenchArgs {
     pub(crate) bench_args: Vec<String>,
 }
 
+/// Arguments of `faults`.
+#[derive(Debug, Args)]
+pub(crate) struct FaultsArgs {
+    /// Passed to the program that runs the scenarios as they are.
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "FAULTS ARGUMENTS"
+    )]
+    pub(crate) faults_args: Vec<String>,
+}
+
 /// Arguments of `fuzz`.
 #[derive(Debug, Args)]
 pub(crate) struct FuzzArgs {
@@ -171,6 +193,7 @@ impl Cli {
             Command::Bench(args) => bench::run(&kit, &args.bench_args),
             Command::BenchSnarkjs(args) => bench_snarkjs::run(&kit, &args.bench_args),
             Command::Fuzz(args) => fuzz::run(&kit, &args),
+            Command::Faults(args) => faults::run(&kit, &args.faults_args),
             Command::Ci => ci::run(&kit),
             Command::Stack(args) => dev::run_stack(&kit, args),
             // Handled in `main`, before anything else starts.

@@ -8,7 +8,7 @@
 //! | [`setup`] | installs protoc, Temporal and PostgreSQL where a machine has none |
 //! | [`process`] | child processes that cannot outlive this one |
 //! | [`stack`] | Postgres, Temporal, API and worker, started in order and waited for |
-//! | [`dev`], [`demo`], [`test`], [`bench`], [`bench_snarkjs`], [`fuzz`], [`ci`] | the commands |
+//! | [`dev`], [`demo`], [`test`], [`bench`], [`bench_snarkjs`], [`fuzz`], [`faults`], [`ci`] | the commands |
 //!
 //! It never leaves a process running, never writes outside the checkout except where PostgreSQL refuses to run as
 //! root (see [`paths`]), and never prints a database password.
@@ -20,6 +20,7 @@ mod ci;
 mod cli;
 mod demo;
 mod dev;
+mod faults;
 mod file;
 mod fuzz;
 mod http;

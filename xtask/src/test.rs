@@ -37,7 +37,8 @@ pub(crate) fn prepare(kit: &Kit, cargo_args: &[String]) -> anyhow::Result<(Launc
     let services = Services::start(kit, Place::thrown_away(kit, "test")?, Ports::free()?)?;
     let launch = launch
         .env("ZAPIKI_TEST_DATABASE_ADMIN_URL", services.admin_url())
-        .env("ZAPIKI_TEST_TEMPORAL_URL", services.temporal_url());
+        .env("ZAPIKI_TEST_TEMPORAL_URL", services.temporal_url())
+        .env("ZAPIKI_TEST_POSTGRES_DATA", &services.place.database);
     Ok((launch, services))
 }
 

@@ -1,8 +1,11 @@
 //! What breaks on the way costs time, and neither a proof nor a second bill.
 
 use nix::sys::signal::Signal;
+use zapiki_failpoints::Point;
 use zapiki_tests::client::ok;
 use zapiki_tests::client::types::{AuditKind, JobEventKind, PipelineState, ProofId, ProofState};
+use zapiki_tests::faults::network::{Fault, Server};
+use zapiki_tests::faults::{Ending, Scenario};
 use zapiki_tests::people::Issuer;
 use zapiki_tests::stack::Stack;
 use zapiki_tests::tenant::Tenant;
@@ -104,4 +107,68 @@ async fn being_proved(shop: &Tenant, ids: &[ProofId]) -> Option<ProofId> {
         }
     }
     None
+}
+
+/// What is broken here, beside the other tests; `cargo xtask faults` breaks the rest too.
+async fn holds(scenario: Scenario) {
+    assert!(matches!(scenario.run().await, Ending::Held(_)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_dies_with_a_proof_that_temporal_does_not_know() {
+    holds(Scenario::Kill(Point::ProveAfter)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_dies_with_an_outcome_that_temporal_does_not_know() {
+    holds(Scenario::Kill(Point::PersistAfter)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_dies_with_a_decision_that_temporal_does_not_know() {
+    holds(Scenario::Kill(Point::ResolveAfter)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_dies_with_half_of_the_books_written() {
+    holds(Scenario::Kill(Point::MeterAfter)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_api_dies_between_accepting_and_starting() {
+    holds(Scenario::Kill(Point::AcceptAfter)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_cannot_be_reached_for_a_while() {
+    holds(Scenario::Network(Server::Postgres, Fault::Cut)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_to_the_database_are_reset() {
+    holds(Scenario::Network(Server::Postgres, Fault::Reset)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn temporal_does_not_answer_and_does_not_say_so() {
+    holds(Scenario::Network(Server::Temporal, Fault::Silent)).await;
+}
+
+/// No connection breaks: only that nothing comes back tells.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_api_says_that_it_cannot_work_while_the_database_is_silent() {
+    let stack = Stack::builder()
+        .without_worker()
+        .behind_proxies()
+        .start()
+        .await;
+    let ask = async || stack.tenant.http.get("/health/ready").send().await;
+    ask().await.json(200);
+    stack.network().postgres.silence();
+    ask().await.json(503);
+    stack.network().postgres.restore();
+    eventually("it can work again", async || {
+        (ask().await.status == 200).then_some(())
+    })
+    .await;
 }

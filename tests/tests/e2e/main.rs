@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod aftermath;
 mod bad_input;
 mod batches;
 mod books;

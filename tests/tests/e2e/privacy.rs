@@ -1,48 +1,69 @@
 //! Private means private: what only the witness holds is found nowhere else, whichever way the proof ends.
+//!
+//! Every private field of a witness is a canary. They are searched for in the bytes of the database's files, in its rows, in
+//! Temporal's histories, in everything that the processes log and in everything that the API answers. In each of these places
+//! something is planted first and must be found: a search that sees nothing shows nothing.
 
+use std::collections::BTreeSet;
+use std::os::unix::process::ExitStatusExt as _;
+
+use nix::sys::signal::Signal;
 use serde_json::{Value, json};
+use uuid::Uuid;
 use zapiki_core::problem::ProblemCode;
+use zapiki_failpoints::Point;
+use zapiki_tests::canaries::Canaries;
+use zapiki_tests::client::ok;
+use zapiki_tests::client::types::{NewProofRequest, ProofId, ProofState, RedriveRequest};
 use zapiki_tests::people::{Holder, Issuer, proof_id};
 use zapiki_tests::stack::Stack;
+use zapiki_tests::wait::eventually;
 use zapiki_workflows::testing::readable_history;
 
-/// Which of them stand in the text.
-fn found(canaries: &[String], text: &str) -> Vec<String> {
-    let found = canaries.iter().filter(|canary| text.contains(*canary));
-    found.cloned().collect()
+/// An issuer under every suite: what it signs has every field that a credential can have.
+struct Bank<'a> {
+    main: Issuer<'a>,
+    others: [Issuer<'a>; 2],
 }
 
-/// A person all of whose attributes are unlike anything else.
-fn holder(bank: &Issuer<'_>, name: &str, birth_date: &str) -> Holder {
-    let attributes = json!({
-        "birth_date": birth_date,
-        "income": {"amount_minor": 73_914_268_517_346_u64, "currency": "CHF", "period": "year"},
-        "screening_id": format!("0x{}", "1c9e57a2".repeat(8)),
-        "revocation_id": 918_273_645_546_372_u64,
-    });
-    bank.issue(name, &attributes)
+impl<'a> Bank<'a> {
+    fn on(stack: &'a Stack) -> Self {
+        let under = |name, suite| Issuer::under(&stack.desk, name, suite);
+        Self {
+            main: Issuer::new(&stack.desk, "bank"),
+            others: [
+                under("bank-pallas", "pallas-poseidon"),
+                under("bank-batches", "rescue-merkle-ed25519"),
+            ],
+        }
+    }
+
+    /// A person all of whose attributes are unlike anything else, and born in that year.
+    fn holder(&self, name: &str, born: i32) -> Holder {
+        let [a, b, c] = [(); 3].map(|()| Uuid::new_v4().as_u128());
+        let below = |random: u128, limit: u128| u64::try_from(random % limit).unwrap();
+        let day = |year: i32, random: u128| {
+            let month = below(random, 12) + 1;
+            format!("{year}-{month:02}-{:02}", below(random >> 16, 28) + 1)
+        };
+        // Ten or more digits, and no more than JSON keeps.
+        let number = |random| 1_000_000_000_000_000 + below(random, 1 << 52);
+        let attributes = json!({
+            "birth_date": day(born, a),
+            "income": {"amount_minor": number(b), "currency": "XTS", "period": "year"},
+            "country_of_residence": "QX",
+            "screening_id": format!("0x1{:031x}{:032x}", a >> 4, b),
+            "issued_at": day(2021, b),
+            "expires_at": day(2037, c),
+            "revocation_id": number(c),
+        });
+        let others: Vec<&Issuer<'_>> = self.others.iter().collect();
+        self.main.issue_with(name, &others, &attributes)
+    }
 }
 
-/// What is private about a person, as it would look in a leak.
-fn canaries(holder: &Holder, birth_date: &str) -> Vec<String> {
-    let credential = serde_json::to_value(&holder.credential).unwrap();
-    let digits = |value: &Value| value.as_str().unwrap().trim_start_matches("0x").to_owned();
-    let attributes = &credential["attributes"];
-    let (_, signed) = credential["signatures"]
-        .as_object()
-        .unwrap()
-        .iter()
-        .next()
-        .unwrap();
-    vec![
-        birth_date.to_owned(),
-        "73914268517346".to_owned(),
-        "918273645546372".to_owned(),
-        digits(&attributes["screening_id"]),
-        digits(&attributes["holder_commitment"]),
-        digits(&signed["signature"]),
-        digits(&json!(holder.secret)),
-    ]
+fn nothing() -> BTreeSet<&'static str> {
+    BTreeSet::new()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,92 +72,169 @@ async fn nothing_private_is_in_a_log_an_answer_the_database_or_a_history() {
     let talkative = Stack::builder().logging("debug").without_worker();
     let stack = talkative.start().await;
     let shop = &stack.tenant;
-    let bank = Issuer::new(&stack.desk, "bank");
-    shop.trust(&bank).await;
-    let (born, born_late) = ("1987-03-14", "2019-08-23");
-    let (ana, child) = (
-        holder(&bank, "ana", born),
-        holder(&bank, "child", born_late),
-    );
-    let mut private = canaries(&ana, born);
-    private.extend(canaries(&child, born_late));
+    let bank = Bank::on(&stack);
+    shop.trust(&bank.main).await;
+    let (ana, child) = (bank.holder("ana", 1961), bank.holder("child", 2019));
+
+    let mut private = Canaries::default();
+    for (name, holder) in [("ana", &ana), ("child", &child)] {
+        let witness = json!({"credential": holder.credential, "holder_secret": holder.secret});
+        private.add_witness(name, &witness);
+    }
+    let private = private.search();
+    // What is planted wherever we search.
+    let canary = format!("canary-{}", Uuid::new_v4().simple());
+    let mut planted = Canaries::default();
+    planted.add_text("planted", &canary);
+    let planted = planted.search();
+    let seen = BTreeSet::from(["planted"]);
 
     let challenge = shop.challenge().await;
-    let request = |holder: &Holder| {
-        serde_json::to_value(holder.proof_request(18, &bank.key, &challenge)).unwrap()
+    let ordered = |holder: &Holder| {
+        let mut request = holder.proof_request(18, &bank.main.key, &challenge);
+        // Public: it is in claims, envelopes and histories.
+        request.scope = canary.parse().unwrap();
+        request
     };
-    let post = |body: String| shop.http.post("/v1/proofs", body);
+    let (truth, lie) = (ordered(&ana), ordered(&child));
+    let bytes = |request: &NewProofRequest| serde_json::to_value(request).unwrap();
+    let post = |body: &Value| shop.http.post("/v1/proofs", body);
+    let order = async |request: &NewProofRequest| -> ProofId {
+        let call = post(&bytes(request)).header("Prefer", "respond-async");
+        let id = call.send().await.json(202)["id"].clone();
+        id.as_str().unwrap().parse().unwrap()
+    };
+    // The search sees a witness where there is one.
+    let sent = bytes(&truth).to_string();
+    let in_request = private.found(&sent);
+    for field in [
+        "ana/holder_secret",
+        "ana/credential/attributes/birth_date",
+        "ana/credential/attributes/country_of_residence",
+        "ana/credential/attributes/income/amount_minor",
+        "ana/credential/attributes/revocation_id",
+        "ana/credential/signatures/pallas-poseidon/signature",
+    ] {
+        assert!(in_request.contains(field), "{field}: {in_request:?}");
+    }
+
     // As long as nobody has taken it, the input lies in the database: sealed.
-    let waiting = post(request(&ana).to_string()).header("Prefer", "respond-async");
-    let waiting = waiting.send().await.json(202)["id"].clone();
-    let id = proof_id(&waiting.as_str().unwrap().parse().unwrap());
-    let input = stack.database.store.unseal_witness(shop.id, id).await;
+    let mut ids = vec![order(&truth).await];
+    let waiting = proof_id(&ids[0]);
+    let input = stack.database.store.unseal_witness(shop.id, waiting).await;
     assert!(input.unwrap().is_some());
     let while_waiting = stack.database.dump().await.unwrap();
-    assert_eq!(found(&private, &while_waiting), [""; 0], "in the database");
+    assert_eq!(private.found(&while_waiting), nothing(), "in the database");
+    let files = stack.found_in_database_files(&private).await;
+    assert!(files.is_empty(), "in the database's files: {files:?}");
+
+    // Given up before anybody began.
+    let given_up = order(&truth).await;
+    ok(shop.client.delete_proof(&given_up)).await;
+    ids.push(given_up);
+
+    // Failed for good: one is tried again later, one is discarded.
+    ids.push(order(&truth).await);
+    let poor = stack.start_worker_without_age_over().await;
+    for id in [&ids[0], &ids[2]] {
+        eventually("it failed for good", async || {
+            let state = shop.proof(id).await.state;
+            (state == ProofState::DeadLettered).then_some(())
+        })
+        .await;
+    }
+    ok(shop.client.discard_failure(&ids[2])).await;
+    shop.finished(&ids[2]).await;
+    let mut logs = poor.log();
+    drop(poor);
+
+    // Killed in the middle of a proof, the witness in its memory.
+    ids.push(order(&truth).await);
+    let mut dying = stack.start_worker_dying_at(Point::ProveAfter).await;
+    assert_eq!(dying.ended().await.signal(), Some(Signal::SIGKILL as i32));
+    logs += &dying.log();
+    drop(dying);
 
     let worker = stack.start_worker().await;
-    let made = post(request(&ana).to_string()).send().await.json(200);
-    let refused = post(request(&child).to_string());
+    let redrive = RedriveRequest { circuit: None };
+    ok(shop.client.redrive_failure(&ids[0], &redrive)).await;
+    let made = post(&bytes(&truth)).send().await.json(200);
+    let refused = post(&bytes(&lie));
     let refused = refused.refused(ProblemCode::StatementNotSatisfied).await;
     // Bodies that fail at different depths, each with everything in it.
-    let mut forged = request(&ana);
+    let mut forged = bytes(&truth);
     forged["witness"]["credential"]["attributes"]["income"]["currency"] = json!("EUR");
-    let forged = post(forged.to_string());
-    let forged = forged
+    let forged = post(&forged)
         .refused(ProblemCode::CredentialSignatureInvalid)
         .await;
-    let mut misplaced = request(&ana);
-    misplaced["birth_date"] = json!(born);
-    post(misplaced.to_string())
-        .refused(ProblemCode::InvalidField)
-        .await;
-    let mut mistyped = request(&ana);
-    mistyped["witness"]["credential"]["attributes"]["birth_date"] = json!([born]);
-    post(mistyped.to_string())
-        .refused(ProblemCode::InvalidField)
-        .await;
-    let broken = request(&ana)
-        .to_string()
-        .replace("\"witness\"", "\"witness");
-    post(broken).refused(ProblemCode::MalformedJson).await;
-
-    let ids = [
-        &waiting,
-        &made["id"],
-        &refused["proof_id"],
-        &forged["proof_id"],
-    ];
-    let mut histories = String::new();
-    for id in ids.map(|id| id.as_str().unwrap().parse().unwrap()) {
-        shop.finished(&id).await;
-        histories += &readable_history(&stack.pipeline, proof_id(&id)).await;
+    let attributes = &bytes(&truth)["witness"]["credential"]["attributes"];
+    let mut misplaced = bytes(&truth);
+    misplaced["birth_date"] = attributes["birth_date"].clone();
+    post(&misplaced).refused(ProblemCode::InvalidField).await;
+    for name in ["birth_date", "revocation_id", "screening_id"] {
+        let mut mistyped = bytes(&truth);
+        mistyped["witness"]["credential"]["attributes"][name] = json!([attributes[name]]);
+        post(&mistyped).refused(ProblemCode::InvalidField).await;
     }
-    // The search sees what is there: the public part of the same request, and what we plant.
-    let planted = "canary-that-is-planted";
+    let broken = sent.replace("\"witness\"", "\"witness");
     shop.http
-        .get("/v1/systems")
-        .header("X-Request-Id", planted)
-        .send()
-        .await
-        .json(200);
-    // In a column of bytes, as sealed input is.
-    let plant = format!("CREATE TABLE planted AS SELECT '{planted}'::bytea AS bytes");
+        .post("/v1/proofs", broken)
+        .refused(ProblemCode::MalformedJson)
+        .await;
+
+    let answered = [&made["id"], &refused["proof_id"], &forged["proof_id"]];
+    ids.extend(answered.map(|id| id.as_str().unwrap().parse().unwrap()));
+    let mut histories = String::new();
+    for id in &ids {
+        // What was given up before has a workflow as well: the relay's, which finds it cancelled; or none.
+        if *id != ids[1] {
+            shop.finished(id).await;
+            histories += &readable_history(&stack.pipeline, proof_id(id)).await;
+        }
+    }
+    for id in [&ids[0], &ids[3]] {
+        assert_eq!(shop.proof(id).await.state, ProofState::Completed);
+    }
+    logs += &worker.log();
+
+    // Planted in a log and in an answer; in a column of bytes, as sealed input is; in the public part of a proof.
+    let call = shop.http.get("/v1/systems");
+    call.header("X-Request-Id", &canary).send().await.json(200);
+    let plant = format!("CREATE TABLE planted AS SELECT '{canary}'::bytea AS bytes");
     stack.database.execute(&plant).await.unwrap();
-    let (api_log, worker_log) = (stack.api.log(), worker.log());
     let database = stack.database.dump().await.unwrap();
-    for (place, text, visible) in [
-        ("the answers", &stack.answers(), planted),
-        ("the API's log", &api_log, planted),
-        ("the database", &database, planted),
-        ("the worker's log", &worker_log, "the worker is ready"),
-        (
-            "the histories",
-            &histories,
-            &*format!("\"{}\"", made["id"].as_str().unwrap()),
-        ),
+    for (place, text) in [
+        ("the answers", &stack.answers()),
+        ("the API's log", &stack.api.log()),
+        ("the database", &database),
+        ("the histories", &histories),
     ] {
-        assert!(text.contains(visible), "the search of {place} is blind");
-        assert_eq!(found(&private, text), [""; 0], "in {place}");
+        assert_eq!(planted.found(text), seen, "the search of {place} is blind");
+        assert_eq!(private.found(text), nothing(), "in {place}");
+    }
+    // Three workers' logs, and each said something.
+    assert_eq!(logs.matches("the worker is ready").count(), 3);
+    assert_eq!(private.found(&logs), nothing(), "in the workers' logs");
+    let files = stack.found_in_database_files(&planted).await;
+    assert!(
+        !files.is_empty(),
+        "the search of the database's files is blind"
+    );
+    let files = stack.found_in_database_files(&private).await;
+    assert!(files.is_empty(), "in the database's files: {files:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_service_leaves_its_memory_on_disk() {
+    let stack = Stack::start().await;
+    let worker = stack.worker.as_ref().unwrap();
+    for service in [&stack.api, worker] {
+        let limits = std::fs::read_to_string(format!("/proc/{}/limits", service.id())).unwrap();
+        let cores = limits
+            .lines()
+            .find(|line| line.starts_with("Max core file size"));
+        let values: Vec<_> = cores.unwrap().split_whitespace().skip(4).take(2).collect();
+        // The second is what nobody can raise again.
+        assert_eq!(values, ["0", "0"], "{limits}");
     }
 }

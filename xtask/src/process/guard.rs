@@ -53,6 +53,7 @@ pub(super) fn arguments(launch: &Launch) -> Vec<OsString> {
         StopSignal::Term => "term",
         StopSignal::Int => "int",
         StopSignal::Quit => "quit",
+        StopSignal::Kill => "kill",
     };
     let grace = launch.grace_ms_max.to_string();
     let mut arguments: Vec<OsString> = ["guard", "--stop-signal", signal, "--grace-ms-max", &grace]
@@ -132,6 +133,7 @@ fn guard(args: &GuardArgs) -> io::Result<u8> {
         StopSignal::Term => Signal::SIGTERM,
         StopSignal::Int => Signal::SIGINT,
         StopSignal::Quit => Signal::SIGQUIT,
+        StopSignal::Kill => Signal::SIGKILL,
     };
     let mut first = inbox.recv().map_err(io::Error::other)?;
     if matches!(first, Event::Stop) {

@@ -42,6 +42,8 @@ pub(crate) enum StopSignal {
     Int,
     /// PostgreSQL's "immediate" shutdown, for a database that is thrown away.
     Quit,
+    /// No request: its end, as in a crash.
+    Kill,
 }
 
 /// Where a child's output goes.
@@ -310,6 +312,11 @@ impl Process {
     pub(crate) fn poll(&self) -> anyhow::Result<Option<ExitStatus>> {
         cleanup::park_if_interrupted();
         self.running.poll()
+    }
+
+    /// Ends it and waits until it is gone. One that ended is left alone.
+    pub(crate) fn stop(&self) {
+        self.running.stop();
     }
 
     /// Waits for its end.

@@ -22,6 +22,15 @@ use crate::{process::Process, setup::Kit, ui};
 /// The role that initdb makes.
 const SUPERUSER: &str = "postgres";
 
+/// One of the two.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Server {
+    /// PostgreSQL.
+    Postgres,
+    /// Temporal.
+    Temporal,
+}
+
 /// PostgreSQL and Temporal, running.
 #[derive(Debug)]
 pub(crate) struct Services {
@@ -70,6 +79,29 @@ impl Services {
     /// Temporal's frontend.
     pub(crate) fn temporal_url(&self) -> String {
         format!("http://127.0.0.1:{}", self.ports.temporal)
+    }
+
+    /// Ends a server as its place has it.
+    pub(crate) fn stop(&self, server: Server) {
+        match server {
+            Server::Postgres => self.postgres.stop(),
+            Server::Temporal => self.temporal.stop(),
+        }
+    }
+
+    /// Starts a server that ended, and waits for it. One that runs is left alone.
+    pub(crate) fn start_again(&mut self, kit: &Kit, server: Server) -> anyhow::Result<()> {
+        match server {
+            Server::Postgres if self.postgres.poll()?.is_some() => {
+                self.postgres = postgres::start(kit, &self.place, self.ports.postgres)?;
+            }
+            Server::Temporal if self.temporal.poll()?.is_some() => {
+                self.temporal = temporal::start(kit, &self.place, &self.ports)?;
+                temporal::await_ready(kit, &self.temporal, &self.place, self.ports.temporal)?;
+            }
+            Server::Postgres | Server::Temporal => {}
+        }
+        Ok(())
     }
 
     /// Both, for [`watch`].

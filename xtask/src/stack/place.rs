@@ -12,6 +12,24 @@ use anyhow::{Context as _, bail};
 
 use crate::{file, process::cleanup, setup::Kit};
 
+/// What becomes of a stack's state.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Keeping {
+    /// It is there for the next run.
+    Kept,
+    /// Nobody will miss it, even after a crash.
+    ThrownAway,
+    /// It is thrown away, but outlives crashes of its servers, which are stopped by crashing.
+    Crashed,
+}
+
+impl Keeping {
+    /// Whether what a server has promised must be there when it starts again.
+    pub(crate) fn is_durable(self) -> bool {
+        self != Self::ThrownAway
+    }
+}
+
 /// Folders for one stack, and the right to use them.
 #[derive(Debug)]
 pub(crate) struct Place {
@@ -19,8 +37,10 @@ pub(crate) struct Place {
     pub(crate) data: PathBuf,
     /// Logs.
     pub(crate) logs: PathBuf,
-    /// Whether the state is there for the next run.
-    pub(crate) is_kept: bool,
+    /// What becomes of the state.
+    pub(crate) keeping: Keeping,
+    /// Where PostgreSQL's is: in a folder of `data`, unless it was given a disk of its own.
+    pub(crate) database: PathBuf,
     // The order matters: the folder is removed while the lock is held.
     _removal: Option<cleanup::Ticket>,
     _lock: fs::File,
@@ -39,9 +59,10 @@ impl Place {
             file::make_dir(data)?;
         }
         Ok(Self {
+            database: data.join("postgres"),
             data: data.clone(),
             logs: kit.paths.logs.clone(),
-            is_kept: true,
+            keeping: Keeping::Kept,
             _removal: None,
             _lock: lock,
         })
@@ -61,9 +82,10 @@ impl Place {
         let logs = kit.paths.logs.join(name);
         file::remove_dir(&logs)?;
         Ok(Self {
+            database: data.join("postgres"),
             data,
             logs,
-            is_kept: false,
+            keeping: Keeping::ThrownAway,
             _removal: Some(removal),
             _lock: lock,
         })

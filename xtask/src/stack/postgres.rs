@@ -9,7 +9,10 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 
-use super::{SUPERUSER, place::Place};
+use super::{
+    SUPERUSER,
+    place::{Keeping, Place},
+};
 use crate::{
     file, identity,
     process::{Launch, Process, StopSignal},
@@ -31,13 +34,20 @@ const THROW_AWAY: [&str; 6] = [
     "full_page_writes=off",
 ];
 
-fn data_dir(place: &Place) -> std::path::PathBuf {
-    place.data.join("postgres")
-}
+/// For a small disk: few segments of the log are kept, so that a full disk is felt. The system's cache outlives the server, so
+/// crashes of it alone need no sync either; but no commit may be acknowledged before it is written.
+const SMALL: [&str; 6] = [
+    "-c",
+    "fsync=off",
+    "-c",
+    "min_wal_size=32MB",
+    "-c",
+    "max_wal_size=64MB",
+];
 
 /// Makes the database, unless it is there. An interrupted run leaves none.
 pub(super) fn initialise(kit: &Kit, place: &Place, password: &str) -> anyhow::Result<()> {
-    let dir = data_dir(place);
+    let dir = &place.database;
     let ours = setup::postgres_major_version(&kit.postgres_bin)?;
     if let Some(theirs) = file::read_if_there(&dir.join("PG_VERSION"))? {
         ensure!(
@@ -48,7 +58,7 @@ pub(super) fn initialise(kit: &Kit, place: &Place, password: &str) -> anyhow::Re
         return Ok(());
     }
     let account = identity::database_account()?;
-    let partial = file::partial_of(&dir);
+    let partial = file::partial_of(dir);
     file::remove_dir(&partial)?;
     file::make_dir(&partial)?;
     fs::set_permissions(&partial, fs::Permissions::from_mode(0o700))?;
@@ -75,7 +85,7 @@ pub(super) fn initialise(kit: &Kit, place: &Place, password: &str) -> anyhow::Re
             "--locale",
             "C",
         ])
-        .args(if place.is_kept {
+        .args(if place.keeping == Keeping::Kept {
             &[][..]
         } else {
             &["--no-sync"]
@@ -87,19 +97,19 @@ pub(super) fn initialise(kit: &Kit, place: &Place, password: &str) -> anyhow::Re
     fs::remove_file(&password_file)
         .with_context(|| format!("cannot remove {}", password_file.display()))?;
     made?;
-    file::move_into_place(&partial, &dir)
+    file::move_into_place(&partial, dir)
 }
 
 /// Starts the server and waits until it takes connections.
 pub(super) fn start(kit: &Kit, place: &Place, port: u16) -> anyhow::Result<Process> {
-    let dir = data_dir(place);
+    let dir = &place.database;
     let started_s = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .context("the clock is wrong")?
         .as_secs();
     let server = Launch::new("PostgreSQL", kit.postgres_bin.join("postgres"))
         .arg("-D")
-        .arg(&dir)
+        .arg(dir)
         .args(["-p", &port.to_string()])
         .args([
             "-c",
@@ -109,15 +119,18 @@ pub(super) fn start(kit: &Kit, place: &Place, port: u16) -> anyhow::Result<Proce
         ])
         // Tests run side by side, each with pools of its own.
         .args(["-c", "max_connections=400"])
-        .args(if place.is_kept { &[][..] } else { &THROW_AWAY })
+        .args(match place.keeping {
+            Keeping::Kept => &[][..],
+            Keeping::ThrownAway => &THROW_AWAY,
+            Keeping::Crashed => &SMALL,
+        })
         .account(identity::database_account()?.as_ref())
         .directory(Path::new("/"))
         .log(&place.log("postgres"))
         .stop(
-            if place.is_kept {
-                StopSignal::Int
-            } else {
-                StopSignal::Quit
+            match place.keeping {
+                Keeping::Kept => StopSignal::Int,
+                Keeping::ThrownAway | Keeping::Crashed => StopSignal::Quit,
             },
             STOP_MS_MAX,
         )

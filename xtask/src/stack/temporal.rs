@@ -1,17 +1,22 @@
 //! The Temporal development server with its UI.
 //!
-//! Kept state is in a file, with a write-ahead log and without a sync per commit: a crash of the machine may lose the last
+//! Durable state is in a file, with a write-ahead log and without a sync per commit: a crash of the machine may lose the last
 //! moments, a crash of the server nothing. Throw-away state is in memory.
 
 use std::time::Duration;
 
-use super::{place::Place, ports::Ports};
+use super::{
+    place::{Keeping, Place},
+    ports::Ports,
+};
 use crate::{
-    process::{Launch, Process},
+    process::{Launch, Process, StopSignal},
     setup::Kit,
 };
 
 const READY_S_MAX: u64 = 60;
+/// How long a killed server may take to be gone.
+const STOP_MS_MAX: u64 = 5_000;
 
 /// What the workflows are indexed by; `zapiki-workflows` has the same list.
 const SEARCH_ATTRIBUTES: [&str; 4] = [
@@ -61,7 +66,10 @@ pub(super) fn start(kit: &Kit, place: &Place, ports: &Ports) -> anyhow::Result<P
     for setting in FAIRNESS {
         server = server.args(["--dynamic-config-value", setting]);
     }
-    if place.is_kept {
+    if place.keeping == Keeping::Crashed {
+        server = server.stop(StopSignal::Kill, STOP_MS_MAX);
+    }
+    if place.keeping.is_durable() {
         server = server
             .arg("--db-filename")
             .arg(place.data.join("temporal.db"))

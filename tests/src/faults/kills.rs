@@ -1,0 +1,132 @@
+//! `kill -9` between two steps: the process dies at a fail point, another takes over.
+
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::ExitStatus;
+use std::time::Instant;
+
+use nix::sys::signal::Signal;
+use zapiki_core::ids::ProofId;
+use zapiki_failpoints::Point;
+
+use super::load::Load;
+use crate::aftermath::{Recovery, recovered, wrongs};
+use crate::client::ok;
+use crate::client::types::{ProofState, RedriveRequest};
+use crate::people::proof_id;
+use crate::stack::{Stack, StackBuilder};
+use crate::wait::eventually;
+
+/// How many proofs are under way.
+const PROOFS: usize = 3;
+
+/// Has whoever gets there die there, and checks what becomes of it.
+pub async fn at(point: Point) -> Recovery {
+    match point {
+        Point::AcceptAfter | Point::StartAfter => {
+            api_dies_unheard(Stack::builder().behind_proxies(), point, || ()).await
+        }
+        Point::ResolveBefore | Point::ResolveAfter => decided_at(point).await,
+        Point::ValidateBefore
+        | Point::ValidateAfter
+        | Point::ProveBefore
+        | Point::ProveAfter
+        | Point::PersistBefore
+        | Point::PersistAfter
+        | Point::MeterBefore
+        | Point::MeterAfter
+        | Point::AuditBefore
+        | Point::AuditAfter => worker_at(point).await,
+    }
+}
+
+fn assert_killed(status: ExitStatus) {
+    assert_eq!(status.signal(), Some(Signal::SIGKILL as i32), "{status:?}");
+}
+
+async fn worker_at(point: Point) -> Recovery {
+    let stack = Stack::builder()
+        .without_worker()
+        .behind_proxies()
+        .start()
+        .await;
+    let load = Load::prepare(&stack).await;
+    let mut worker = stack.start_worker_dying_at(point).await;
+    let ids = load.order_all(&stack, PROOFS).await;
+    assert_killed(worker.ended().await);
+
+    let since = Instant::now();
+    let _next = stack.start_worker().await;
+    recovered(&stack, &ids, since).await
+}
+
+/// The API dies while it takes an order, and nobody orders again: what was committed is made all the same. `mend` is called
+/// before the API starts again.
+pub(super) async fn api_dies_unheard(
+    builder: StackBuilder,
+    point: Point,
+    mend: impl FnOnce(),
+) -> Recovery {
+    let mut stack = builder.api_dying_at(point).start().await;
+    let load = Load::prepare(&stack).await;
+    let key = "the-order-that-kills".parse().expect("a key");
+    let order = async |stack: &Stack| {
+        let client = &stack.tenant.client;
+        client
+            .create_proof(Some(&key), Some("respond-async"), load.truth())
+            .await
+    };
+    assert!(order(&stack).await.is_err(), "nobody was left to answer");
+    assert_killed(stack.api.ended().await);
+    mend();
+    let since = Instant::now();
+    let committed = stack
+        .database
+        .text("SELECT id::text AS text FROM proofs")
+        .await;
+    let id = ProofId::from_uuid(committed.expect("one row").parse().expect("an id"));
+    stack.restart_api().await;
+    let recovery = recovered(&stack, &[id], since).await;
+    assert_eq!(recovery.completed, 1);
+    let again = ok(std::future::ready(order(&stack).await)).await;
+    assert_eq!(proof_id(&again.id), id, "one key, one proof");
+    assert_eq!(wrongs(&stack, &[id]).await, [""; 0]);
+    recovery
+}
+
+/// Two proofs that could not be made, one to be tried again, the other given up.
+async fn decided_at(point: Point) -> Recovery {
+    let stack = Stack::builder()
+        .without_worker()
+        .behind_proxies()
+        .start()
+        .await;
+    let load = Load::prepare(&stack).await;
+    let poor = stack.start_worker_without_age_over().await;
+    let ids = [load.order(&stack).await, load.order(&stack).await];
+    let public = ids.map(|id: ProofId| id.to_string().parse().expect("an id"));
+    for id in &public {
+        eventually("it failed for good", async || {
+            let state = stack.tenant.proof(id).await.state;
+            (state == ProofState::DeadLettered).then_some(())
+        })
+        .await;
+    }
+    drop(poor);
+
+    let mut worker = stack.start_worker_dying_at(point).await;
+    let [again, given_up] = &public;
+    let redrive = RedriveRequest { circuit: None };
+    ok(stack.tenant.client.redrive_failure(again, &redrive)).await;
+    ok(stack.tenant.client.discard_failure(given_up)).await;
+    assert_killed(worker.ended().await);
+
+    let since = Instant::now();
+    let _next = stack.start_worker().await;
+    let recovery = recovered(&stack, &ids, since).await;
+    assert_eq!(stack.tenant.proof(again).await.state, ProofState::Completed);
+    assert_eq!(
+        stack.tenant.proof(given_up).await.state,
+        ProofState::Cancelled
+    );
+    recovery
+}
