@@ -12,6 +12,14 @@ const PASSING: [&str; 4] = [
     "deadlock detected",
 ];
 
+/// How its messages end when its disk is full: somebody makes room, and it goes on.
+const FULL: &str = "No space left on device";
+
+/// Whether the same statement may succeed later, by PostgreSQL's message.
+fn is_passing(message: &str) -> bool {
+    PASSING.iter().any(|start| message.starts_with(start)) || message.ends_with(FULL)
+}
+
 /// The database did not do it. No variant holds a value of any row.
 #[derive(Debug, Error)]
 pub enum StoreError {
@@ -50,11 +58,7 @@ impl From<DieselError> for StoreError {
                 | DatabaseErrorKind::UnableToSendCommand => {
                     Self::Unavailable(info.message().to_owned())
                 }
-                DatabaseErrorKind::Unknown
-                    if PASSING
-                        .iter()
-                        .any(|start| info.message().starts_with(start)) =>
-                {
+                DatabaseErrorKind::Unknown if is_passing(info.message()) => {
                     Self::Unavailable(info.message().to_owned())
                 }
                 // The message names tables and constraints. The detail, which can quote a row, is left out.
@@ -75,5 +79,29 @@ impl From<diesel_async::pooled_connection::deadpool::PoolError> for StoreError {
     fn from(_: diesel_async::pooled_connection::deadpool::PoolError) -> Self {
         // The cause can quote the URL, and with it a password.
         Self::Unavailable("no connection could be had".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_is_told_from_what_is_refused() {
+        for message in [
+            "the database system is shutting down",
+            "terminating connection due to administrator command",
+            "could not extend file \"base/16394/16516\": No space left on device",
+            "could not extend file \"base/16394/16516\" with FileFallocate(): No space left on device",
+            "could not write to file \"pg_wal/xlogtemp.9\": No space left on device",
+        ] {
+            assert!(is_passing(message), "{message}");
+        }
+        for message in [
+            "a proof does not go from completed to rejected",
+            "No space left on device? said a caller",
+        ] {
+            assert!(!is_passing(message), "{message}");
+        }
     }
 }

@@ -66,6 +66,9 @@ pub use zapiki_core::key_ring::{KeyRing, KeyRingError};
 /// How long a caller waits for a free connection.
 const POOL_WAIT: Duration = Duration::from_secs(5);
 
+/// How long it may take to give a sign of life.
+const PING_MAX: Duration = Duration::from_secs(6);
+
 /// How to reach the database.
 #[derive(Debug)]
 pub struct StoreConfig {
@@ -126,8 +129,15 @@ impl Store {
     /// # Errors
     /// There is none.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        let mut conn = connection(&self.pool).await?;
-        Ok(conn.batch_execute("SELECT 1").await?)
+        let asking = async {
+            let mut conn = connection(&self.pool).await?;
+            Ok(conn.batch_execute("SELECT 1").await?)
+        };
+        // A network that drops packets tells nobody.
+        match tokio::time::timeout(PING_MAX, asking).await {
+            Ok(answered) => answered,
+            Err(_) => Err(StoreError::Unavailable("no answer in time".to_owned())),
+        }
     }
 }
 
