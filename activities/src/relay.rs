@@ -3,21 +3,28 @@
 //! The API commits a proof or a batch and then starts its workflow. If it dies or Temporal is away in between, the row waits. Several
 //! relays at once do no harm: a workflow's id is its proof's, so the second start finds the first.
 //!
+//! How long a row waits is judged by the row's time and by how long this relay has seen it: the clock that wrote the row may be
+//! ahead of ours, and a proof must not wait until ours has caught up.
+//!
 //! It also forgets requests that nobody repeats any more.
 
-use std::time::Duration;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
-use chrono::Utc;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
-use zapiki_store::Store;
+use uuid::Uuid;
+use zapiki_store::{Store, StoreError, UnstartedBatch, UnstartedProof};
 use zapiki_workflows::batch::BatchRef;
 use zapiki_workflows::client::PipelineClient;
 use zapiki_workflows::wire::{ProofJob, ProofRef};
 
 /// How often it looks.
 const PERIOD: Duration = Duration::from_secs(2);
-/// How old a proof must be: younger ones are the API's to start.
-const AGE_S_MIN: i64 = 5;
+/// How long a proof must have waited: before that it is the API's to start.
+const WAIT_MIN: Duration = Duration::from_secs(5);
+/// Further ahead than any clock is.
+const EVER: TimeDelta = TimeDelta::weeks(5_000);
 /// How many it starts at a time.
 const BATCH: u32 = 100;
 /// How long a request is known by its idempotency key.
@@ -32,13 +39,14 @@ pub(crate) async fn run(store: Store, client: PipelineClient, stop: Cancellation
     let mut tick = tokio::time::interval(PERIOD);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut round: u32 = 0;
+    let (mut proofs, mut batches) = (Watch::default(), Watch::default());
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             _ = tick.tick() => {}
         }
-        start_waiting(&store, &client).await;
-        start_batches(&store, &client).await;
+        start_proofs(&store, &client, &mut proofs).await;
+        start_batches(&store, &client, &mut batches).await;
         if round.is_multiple_of(FORGETTING_ROUNDS) {
             forget_requests(&store).await;
         }
@@ -55,16 +63,60 @@ async fn forget_requests(store: &Store) {
     }
 }
 
-async fn start_batches(store: &Store, client: &PipelineClient) {
-    let accepted_before = Utc::now() - chrono::Duration::seconds(AGE_S_MIN);
-    let waiting = match store.unstarted_batches(accepted_before, BATCH).await {
-        Ok(waiting) => waiting,
-        Err(error) => {
-            tracing::warn!(%error, "the relay cannot read which batches wait");
-            return;
-        }
-    };
-    for batch in waiting {
+/// Rows that were seen waiting, and since when, by a clock that nobody sets.
+#[derive(Debug, Default)]
+struct Watch(HashMap<Uuid, Instant>);
+
+/// A row that waits for its workflow.
+trait Waiting {
+    fn id(&self) -> Uuid;
+}
+
+impl Waiting for UnstartedProof {
+    fn id(&self) -> Uuid {
+        self.id.as_uuid()
+    }
+}
+
+impl Waiting for UnstartedBatch {
+    fn id(&self) -> Uuid {
+        self.id.as_uuid()
+    }
+}
+
+impl Watch {
+    /// Those of the unstarted that were seen for long enough. Forgets those that are not unstarted any more.
+    fn overdue<T: Waiting>(&mut self, unstarted: Vec<T>, now: Instant) -> Vec<T> {
+        let before = std::mem::take(&mut self.0);
+        let since = |row: &T| before.get(&row.id()).copied().unwrap_or(now);
+        self.0 = unstarted.iter().map(|row| (row.id(), since(row))).collect();
+        let is_overdue = |row: &T| now.duration_since(since(row)) >= WAIT_MIN;
+        unstarted.into_iter().filter(is_overdue).collect()
+    }
+
+    /// What waits for its workflow for too long, of the rows that were accepted before a time.
+    async fn waiting<T: Waiting>(
+        &mut self,
+        unstarted: impl AsyncFn(DateTime<Utc>) -> Result<Vec<T>, StoreError>,
+    ) -> Vec<T> {
+        let look = async {
+            let old = unstarted(Utc::now() - WAIT_MIN).await?;
+            if !old.is_empty() {
+                return Ok(old);
+            }
+            let any = unstarted(Utc::now() + EVER).await?;
+            Ok(self.overdue(any, Instant::now()))
+        };
+        look.await.unwrap_or_else(|error: StoreError| {
+            tracing::warn!(%error, "the relay cannot read what waits");
+            Vec::new()
+        })
+    }
+}
+
+async fn start_batches(store: &Store, client: &PipelineClient, watch: &mut Watch) {
+    let unstarted = async |before| store.unstarted_batches(before, BATCH).await;
+    for batch in watch.waiting(unstarted).await {
         let started = client
             .start_batch(BatchRef {
                 tenant_id: batch.tenant_id,
@@ -80,16 +132,9 @@ async fn start_batches(store: &Store, client: &PipelineClient) {
     }
 }
 
-async fn start_waiting(store: &Store, client: &PipelineClient) {
-    let accepted_before = Utc::now() - chrono::Duration::seconds(AGE_S_MIN);
-    let waiting = match store.unstarted_proofs(accepted_before, BATCH).await {
-        Ok(waiting) => waiting,
-        Err(error) => {
-            tracing::warn!(%error, "the relay cannot read what waits");
-            return;
-        }
-    };
-    for proof in waiting {
+async fn start_proofs(store: &Store, client: &PipelineClient, watch: &mut Watch) {
+    let unstarted = async |before| store.unstarted_proofs(before, BATCH).await;
+    for proof in watch.waiting(unstarted).await {
         let job = ProofJob {
             proof: ProofRef {
                 tenant_id: proof.tenant_id,
@@ -110,5 +155,43 @@ async fn start_waiting(store: &Store, client: &PipelineClient) {
             return;
         }
         tracing::info!(proof_id = %proof.id, "the relay started a workflow");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use zapiki_core::ids::{ProofId, TenantId};
+    use zapiki_core::statement::StatementKind;
+    use zapiki_core::system::ProofSystem;
+
+    use super::*;
+
+    fn unstarted(number: u128) -> UnstartedProof {
+        UnstartedProof {
+            tenant_id: TenantId::from_uuid(Uuid::from_u128(1)),
+            id: ProofId::from_uuid(Uuid::from_u128(number)),
+            statement: StatementKind::AgeOver,
+            system: ProofSystem::Groth16,
+            is_redriven: false,
+        }
+    }
+
+    #[test]
+    fn what_is_seen_for_long_is_overdue_whatever_the_time_of_day() {
+        let (mut watch, begin) = (Watch::default(), Instant::now());
+        let mut overdue = |numbers: &[u128], s| {
+            let rows = numbers.iter().copied().map(unstarted).collect();
+            let overdue = watch.overdue(rows, begin + Duration::from_secs(s));
+            overdue
+                .into_iter()
+                .map(|proof| proof.id.as_uuid().as_u128())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(overdue(&[1], 0), [0; 0]);
+        assert_eq!(overdue(&[1, 2], 4), [0; 0]);
+        assert_eq!(overdue(&[1, 2], 5), [1]);
+        // Started meanwhile, and then another row of that name: it begins anew.
+        assert_eq!(overdue(&[2], 6), [0; 0]);
+        assert_eq!(overdue(&[1, 2], 9), [2]);
     }
 }
