@@ -14,7 +14,7 @@ use futures::future::BoxFuture;
 use temporalio_common::ActivityError;
 use temporalio_macros::activities;
 use temporalio_sdk::activities::ActivityContext;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use zapiki_backends::Registry;
 use zapiki_core::claim::check_claim;
 use zapiki_core::envelope::ProofEnvelope;
@@ -37,6 +37,9 @@ pub(crate) const HEARTBEAT: Duration = Duration::from_millis(500);
 /// How long an attempt waits for a database that is away. While it is, no other attempt would do better, and a proof must not be given
 /// up for it; so the wait takes most of the attempt.
 const STORE_PATIENCE: Duration = PROVE_TIMEOUT.saturating_sub(Duration::from_secs(20));
+
+/// How long the database gets for one answer: a network that drops packets tells nobody.
+const ANSWER_MAX: Duration = Duration::from_secs(10);
 
 /// prove, prove_chunk.
 #[derive(Debug)]
@@ -108,9 +111,10 @@ impl<'a> Attempt<'a> {
         ask: impl Fn() -> BoxFuture<'f, Result<T, StoreError>>,
     ) -> Result<T, Stop> {
         loop {
-            let error = match self.alive(ask()).await? {
-                Ok(answer) => return Ok(answer),
-                Err(error) => error,
+            let error = match self.alive(timeout(ANSWER_MAX, ask())).await? {
+                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Err(error)) => error,
+                Err(_) => StoreError::Unavailable("it did not answer in time".to_owned()),
             };
             let kind = store_kind(proof, &error);
             if !error.is_retryable() || self.started.elapsed() > STORE_PATIENCE {
