@@ -86,7 +86,13 @@ pub async fn recovered(stack: &Stack, ordered: &[ProofId], since: Instant) -> Re
         }
         before = now.or(before);
         let Some(open) = unquiet(stack).await else {
-            break since.elapsed();
+            let at = since.elapsed();
+            // The last may have been completed between the two looks.
+            if completed().await > before {
+                first = first.or(Some(at));
+                last = Some(at);
+            }
+            break at;
         };
         assert!(since.elapsed() < QUIET_MAX, "it never became quiet: {open}");
     };

@@ -4,10 +4,9 @@
 //! program knows how its servers are started. PostgreSQL's data is on a small disk of its own, in memory, so that it can be full.
 
 use std::{
-    fs::File,
     io::{self, BufRead as _, BufReader, Write as _},
     os::unix::net::{UnixListener, UnixStream},
-    path::Path,
+    path::PathBuf,
     process::ExitCode,
 };
 
@@ -41,18 +40,17 @@ pub(crate) fn run(kit: &Kit, faults_args: &[String]) -> anyhow::Result<ExitCode>
 
     let mut place = Place::thrown_away(kit, "faults")?;
     place.keeping = Keeping::Crashed;
-    let disk = place.data.join("disk");
-    let has_disk = match mount(&disk) {
-        Ok(()) => true,
+    let disk = match SmallDisk::mount(place.data.join("disk")) {
+        Ok(disk) => Some(disk),
         Err(error) => {
             ui::warn(format_args!(
                 "no small disk, so none will be full: {error:#}"
             ));
-            false
+            None
         }
     };
-    if has_disk {
-        place.database = disk.join("postgres");
+    if let Some(disk) = &disk {
+        place.database = disk.path.join("postgres");
     }
     let socket = place.data.join("control");
     let control = UnixListener::bind(&socket)
@@ -66,8 +64,10 @@ pub(crate) fn run(kit: &Kit, faults_args: &[String]) -> anyhow::Result<ExitCode>
         .env("ZAPIKI_TEST_DATABASE_ADMIN_URL", services.admin_url())
         .env("ZAPIKI_TEST_TEMPORAL_URL", services.temporal_url())
         .env("ZAPIKI_FAULTS_CONTROL", &socket);
-    if has_disk {
-        launch = launch.env("ZAPIKI_FAULTS_DISK", &disk);
+    // Declared after the services and so dropped before them, whose folder cannot be removed with a disk in it.
+    let disk = disk;
+    if let Some(disk) = &disk {
+        launch = launch.env("ZAPIKI_FAULTS_DISK", &disk.path);
     }
     let faults = launch.start()?;
     let status = loop {
@@ -115,40 +115,45 @@ fn obey(kit: &Kit, services: &mut Services, request: &str) -> anyhow::Result<()>
     Ok(())
 }
 
-/// Mounts a small disk there, for this process and its children alone: it vanishes with the last of them.
-#[cfg(target_os = "linux")]
-fn mount(at: &Path) -> anyhow::Result<()> {
-    use nix::{
-        mount::{MsFlags, mount},
-        sched::{CloneFlags, unshare},
-    };
+/// A small disk for this process and its children alone: it vanishes with the last of them, if not before.
+#[derive(Debug)]
+struct SmallDisk {
+    path: PathBuf,
+}
 
-    crate::file::make_dir(at)?;
-    unshare(CloneFlags::CLONE_NEWNS).context("no view of the disks of its own")?;
-    let nothing = None::<&str>;
-    mount(
-        nothing,
-        "/",
-        nothing,
-        MsFlags::MS_REC | MsFlags::MS_PRIVATE,
-        nothing,
-    )
-    .context("the view of the disks cannot be kept to itself")?;
-    let options = format!("size={DISK_MIB}m,mode=755");
-    mount(
-        Some("tmpfs"),
-        at,
-        Some("tmpfs"),
-        MsFlags::empty(),
-        Some(options.as_str()),
-    )
-    .with_context(|| format!("cannot mount a disk on {}", at.display()))?;
-    // What cannot be written to would be noticed late.
-    File::create(at.join("probe")).context("the small disk cannot be written to")?;
-    Ok(())
+#[cfg(target_os = "linux")]
+impl SmallDisk {
+    fn mount(path: PathBuf) -> anyhow::Result<Self> {
+        use nix::{
+            mount::{MsFlags, mount},
+            sched::{CloneFlags, unshare},
+        };
+
+        crate::file::make_dir(&path)?;
+        unshare(CloneFlags::CLONE_NEWNS).context("no view of the disks of its own")?;
+        let (nothing, options) = (None::<&str>, format!("size={DISK_MIB}m,mode=755"));
+        let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
+        mount(nothing, "/", nothing, private, nothing)
+            .context("the view of the disks cannot be kept to itself")?;
+        let (kind, none) = (Some("tmpfs"), MsFlags::empty());
+        mount(kind, &path, kind, none, Some(&*options))
+            .with_context(|| format!("cannot mount a disk on {}", path.display()))?;
+        Ok(Self { path })
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        use nix::mount::{MntFlags, umount2};
+        // PostgreSQL, which has files open there, goes next; what is left is gone with this process.
+        let _gone = umount2(&self.path, MntFlags::MNT_DETACH);
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
-fn mount(_at: &Path) -> anyhow::Result<()> {
-    bail!("it takes Linux")
+impl SmallDisk {
+    fn mount(_path: PathBuf) -> anyhow::Result<Self> {
+        bail!("it takes Linux")
+    }
 }

@@ -16,7 +16,7 @@ use crate::people::proof_id;
 use crate::stack::{Stack, StackBuilder};
 use crate::wait::eventually;
 
-/// How many proofs are under way.
+/// How many true claims are under way.
 const PROOFS: usize = 3;
 
 /// Has whoever gets there die there, and checks what becomes of it.
@@ -56,7 +56,12 @@ async fn worker_at(point: Point) -> Recovery {
 
     let since = Instant::now();
     let _next = stack.start_worker().await;
-    recovered(&stack, &ids, since).await
+    let recovery = recovered(&stack, &ids, since).await;
+    assert_eq!(
+        recovery.completed, PROOFS,
+        "nothing is given up because a worker died"
+    );
+    recovery
 }
 
 /// The API dies while it takes an order, and nobody orders again: what was committed is made all the same. `mend` is called

@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use futures::future::join;
 use reqwest::StatusCode;
+use zapiki_core::ids::ProofId;
+use zapiki_workflows::client::JobEventKind;
 
 use super::load::Load;
 use crate::aftermath::{Recovery, recovered};
@@ -11,10 +13,12 @@ use crate::proxy::Proxy;
 use crate::stack::Stack;
 use crate::wait::eventually;
 
-/// How many proofs are ordered before, and as many while the network fails.
+/// How many true claims are ordered before, and as many while the network fails.
 const PROOFS: usize = 3;
 /// How much later each piece arrives on a slow network.
 const DELAY: Duration = Duration::from_millis(50);
+/// How long an outage lasts.
+const OUTAGE: Duration = Duration::from_secs(20);
 /// How often all connections are reset.
 const RESETS: usize = 10;
 
@@ -46,6 +50,8 @@ impl Server {
 pub enum Fault {
     /// Connections end, and new ones are refused.
     Cut,
+    /// The same, for longer than any step is retried on its own.
+    Outage,
     /// Nothing arrives, and nobody is told.
     Silent,
     /// Connections are reset, again and again.
@@ -56,13 +62,20 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Cut, Self::Silent, Self::Reset, Self::Slow];
+    pub const ALL: [Self; 5] = [
+        Self::Cut,
+        Self::Outage,
+        Self::Silent,
+        Self::Reset,
+        Self::Slow,
+    ];
 
     /// Its name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Cut => "cut",
+            Self::Outage => "outage",
             Self::Silent => "silent",
             Self::Reset => "reset",
             Self::Slow => "slow",
@@ -79,11 +92,19 @@ pub async fn fail(server: Server, fault: Fault) -> Recovery {
         Server::Temporal => &stack.network().temporal,
     };
     let mut ids = load.order_all(&stack, PROOFS).await;
+    let before = ids.clone();
     let breaking = async {
         match fault {
             Fault::Cut => {
                 proxy.cut();
                 unready(&stack).await;
+            }
+            Fault::Outage => {
+                // The last is the lie, which is not proved.
+                queued(&stack, &before[..PROOFS]).await;
+                proxy.cut();
+                // How long it lasts is the fault.
+                tokio::time::sleep(OUTAGE).await;
             }
             Fault::Silent => {
                 proxy.silence();
@@ -100,7 +121,13 @@ pub async fn fail(server: Server, fault: Fault) -> Recovery {
     };
     let (more, since) = join(load.order_all(&stack, PROOFS), breaking).await;
     ids.extend(more);
-    recovered(&stack, &ids, since).await
+    let recovery = recovered(&stack, &ids, since).await;
+    assert_eq!(
+        recovery.completed,
+        2 * PROOFS,
+        "nothing is given up because a server is away"
+    );
+    recovery
 }
 
 /// Waits until the API says that it cannot work.
@@ -127,6 +154,21 @@ pub(super) async fn ready(stack: &Stack) {
         (answer.status == StatusCode::OK.as_u16()).then_some(())
     })
     .await;
+}
+
+/// Waits until all of them are in the queue of the provers, of which there is one: some are still to begin.
+async fn queued(stack: &Stack, ids: &[ProofId]) {
+    for id in ids {
+        eventually("it is queued", async || {
+            let job = stack.pipeline.job(*id).await.expect("Temporal")?;
+            let is_queued = job
+                .timeline
+                .iter()
+                .any(|event| event.what == JobEventKind::Queued);
+            is_queued.then_some(())
+        })
+        .await;
+    }
 }
 
 /// Waits until a proof was made in spite of it.

@@ -107,7 +107,13 @@ async fn restart(stop: &'static str, start: &'static str) -> Recovery {
     };
     let (more, since) = join(load.order_all(&stack, PROOFS), restarting).await;
     ids.extend(more);
-    recovered(&stack, &ids, since).await
+    let recovery = recovered(&stack, &ids, since).await;
+    assert_eq!(
+        recovery.completed,
+        2 * PROOFS,
+        "nothing is given up because a server is away"
+    );
+    recovery
 }
 
 /// A full disk: what the database must write for an order does not fit.

@@ -145,6 +145,11 @@ async fn the_database_cannot_be_reached_for_a_while() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_database_is_away_for_longer_than_a_proof_is_tried() {
+    holds(Scenario::Network(Server::Postgres, Fault::Outage)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn connections_to_the_database_are_reset() {
     holds(Scenario::Network(Server::Postgres, Fault::Reset)).await;
 }
