@@ -546,23 +546,36 @@ async fn cancel(
 ) -> Result<Option<Settled>, StoreError> {
     let settled = settle(tx, tenant, id, &Settlement::Cancelled, now).await?;
     if settled.is_some_and(|settled| settled.changed) {
-        let (statement, system): (String, String) = proofs::table
-            .filter(proofs::tenant_id.eq(tenant.as_uuid()))
-            .filter(proofs::id.eq(id.as_uuid()))
-            .select((proofs::statement, proofs::system))
-            .first(&mut **tx)
-            .await?;
-        let (statement, system) = kind_and_system(&statement, &system)?;
-        let event = AuditEvent {
-            kind: AuditKind::ProofCancelled,
-            proof_id: id,
-            statement,
-            system,
-            code: None,
-        };
-        audit::append(tx, tenant, &event, now).await?;
+        tell(tx, tenant, id, AuditKind::ProofCancelled, None, now).await?;
     }
     Ok(settled)
+}
+
+/// Says what happened to a proof, in the transaction in which it happens.
+async fn tell(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    id: ProofId,
+    kind: AuditKind,
+    code: Option<ProblemCode>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let (statement, system): (String, String) = proofs::table
+        .filter(proofs::tenant_id.eq(tenant.as_uuid()))
+        .filter(proofs::id.eq(id.as_uuid()))
+        .select((proofs::statement, proofs::system))
+        .first(&mut **tx)
+        .await?;
+    let (statement, system) = kind_and_system(&statement, &system)?;
+    let event = AuditEvent {
+        kind,
+        proof_id: id,
+        statement,
+        system,
+        code,
+    };
+    audit::append(tx, tenant, &event, now).await?;
+    Ok(())
 }
 
 /// Moves an accepted proof to its outcome; leaves a settled one alone.
@@ -615,7 +628,12 @@ pub(crate) async fn settle(
     }
     match settlement {
         // What cannot be made today may be made tomorrow: the input stays until somebody decides.
-        Settlement::DeadLettered(letter) => failures::write(tx, tenant, id, letter, now).await?,
+        // Told at once: whoever decides about it may be quicker than a step of the workflow, which would then see the
+        // decision alone.
+        Settlement::DeadLettered(letter) => {
+            failures::write(tx, tenant, id, letter, now).await?;
+            tell(tx, tenant, id, AuditKind::ProofDeadLettered, code, now).await?;
+        }
         _ => inputs::shred(tx, tenant, &[id]).await?,
     }
     Ok(Some(Settled {

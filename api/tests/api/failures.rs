@@ -109,7 +109,8 @@ async fn a_failed_proof_is_given_up_once_and_its_input_with_it() {
     assert_eq!(api.database.text(inputs).await.unwrap(), "0");
     discard().expect_problem(ProblemCode::FailureResolved).await;
     let log = api.get("/v1/audit").expect(200).await;
-    assert_eq!(log["entries"][0]["kind"], "proof_cancelled");
+    assert_eq!(log["entries"][0]["kind"], "proof_dead_lettered");
+    assert_eq!(log["entries"][1]["kind"], "proof_cancelled");
 }
 
 #[tokio::test]

@@ -113,6 +113,7 @@ async fn a_failure_that_is_discarded_is_shredded_told_and_final() {
     let db = TestDatabase::create().await;
     let (store, tenant) = (&db.store, db.tenant.id);
     let id = dead_lettered(&db).await;
+    // Decided before any further step could tell of the failure.
     assert!(matches!(
         store.discard(tenant, id, now()).await.unwrap(),
         Decided::Done(record) if record.state == ProofState::Cancelled
@@ -123,7 +124,7 @@ async fn a_failure_that_is_discarded_is_shredded_told_and_final() {
         told.iter()
             .map(|entry| entry.event.kind)
             .collect::<Vec<_>>(),
-        [AuditKind::ProofCancelled]
+        [AuditKind::ProofDeadLettered, AuditKind::ProofCancelled]
     );
     let rounds = store.failures_of(tenant, id).await.unwrap();
     assert_eq!(resolutions(&rounds), [Some(Resolution::Discarded)]);
