@@ -57,10 +57,9 @@ impl Store {
         proof: ProofId,
         sealed: &Sealed,
     ) -> Result<Witness, StoreError> {
-        let plaintext =
-            open_input(&self.keys, Place { tenant, proof }, sealed).map_err(|_| {
-                StoreError::Corrupt("the sealed input does not open under the keys of this service")
-            })?;
+        let plaintext = open_input(&self.keys, Place { tenant, proof }, sealed).map_err(|_| {
+            StoreError::Corrupt("the sealed input does not open under the keys of this service")
+        })?;
         Witness::from_json(&plaintext)
             .map_err(|_| StoreError::Corrupt("the sealed input is no witness"))
     }

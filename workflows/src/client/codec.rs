@@ -112,10 +112,7 @@ impl SealedPayloads {
     ///
     /// # Errors
     /// One does not open.
-    pub async fn open_history(
-        &self,
-        history: &mut History,
-    ) -> Result<(), PayloadConversionError> {
+    pub async fn open_history(&self, history: &mut History) -> Result<(), PayloadConversionError> {
         decode_payloads(history, self, &SerializationContextData::None).await
     }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde_json::Value;
-use zapiki_workflows::testing::{workflow_history_json, readable_history};
+use zapiki_workflows::testing::{readable_history, workflow_history_json};
 use zapiki_workflows::wire::ProofJob;
 
 use super::Pipeline;
@@ -21,7 +21,10 @@ pub(crate) async fn record(pipeline: &Pipeline, job: &ProofJob, name: &str) {
 
 /// The same of any workflow: of its last run.
 pub(crate) async fn record_history(pipeline: &Pipeline, workflow: &str, name: &str) {
-    record_json(&workflow_history_json(&pipeline.client, workflow).await, name);
+    record_json(
+        &workflow_history_json(&pipeline.client, workflow).await,
+        name,
+    );
 }
 
 /// The same of a history that was read.
