@@ -21,6 +21,7 @@ use zapiki_core::witness::{Absences, HolderSecret, Witness};
 const SCREENING_ID: u64 = 10_000_000;
 
 /// A claim and the witness that satisfies it.
+#[derive(Clone)]
 pub(crate) struct Sample {
     pub(crate) claim: Claim,
     pub(crate) witness: Witness,

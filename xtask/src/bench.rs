@@ -8,14 +8,16 @@ use crate::{
     setup::Kit,
     stack::{
         Services,
-        app::{App, Program},
+        app::{App, Program, Workers},
         place::Place,
         ports::Ports,
     },
 };
 
 /// The suites that talk to a running service.
-const SUITES_WITH_SERVICE: [&str; 1] = ["sync"];
+const SUITES_WITH_SERVICE: [&str; 2] = ["sync", "load"];
+/// The suite that starts and kills workers of its own.
+const SUITE_WITH_WORKERS: &str = "load";
 
 /// Runs `zapiki bench` with these arguments.
 pub(crate) fn run(kit: &Kit, bench_args: &[String]) -> anyhow::Result<ExitCode> {
@@ -29,8 +31,15 @@ pub(crate) fn run(kit: &Kit, bench_args: &[String]) -> anyhow::Result<ExitCode> 
     }
     let services = Services::start(kit, Place::thrown_away(kit, "bench")?, Ports::free()?)?;
     let program = Program::prepare(kit, &services, path)?;
-    let app = App::start(&services, program)?;
-    let launch = Launch::new("zapiki bench", app.program.path())
+    let workers = if bench_args.iter().any(|arg| arg == SUITE_WITH_WORKERS) {
+        Workers::None
+    } else {
+        Workers::One
+    };
+    let app = App::start(&services, program, workers)?;
+    let launch = app
+        .program
+        .command("zapiki bench")
         .env(
             "ZAPIKI_URL",
             format!("http://127.0.0.1:{}", services.ports.api),

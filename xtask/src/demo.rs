@@ -22,7 +22,7 @@ use crate::{
     setup::Kit,
     stack::{
         Services,
-        app::{App, Program},
+        app::{App, Program, Workers},
         place::Place,
         ports::Ports,
     },
@@ -48,7 +48,9 @@ pub(crate) fn run(kit: &Kit) -> anyhow::Result<ExitCode> {
     let program = steps.tell("the database is migrated, keys are in place", || {
         Program::prepare(kit, &services, path)
     })?;
-    let app = steps.tell("API and worker start", || App::start(&services, program))?;
+    let app = steps.tell("API and worker start", || {
+        App::start(&services, program, Workers::One)
+    })?;
 
     let story = Story {
         kit,

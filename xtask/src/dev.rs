@@ -9,7 +9,7 @@ use crate::{
     setup::Kit,
     stack::{
         self, Services,
-        app::{App, Program},
+        app::{App, Program, Workers},
         place::Place,
         ports::Ports,
     },
@@ -25,7 +25,7 @@ pub(crate) fn run(kit: &Kit, args: &DevArgs) -> anyhow::Result<ExitCode> {
     let path = cargo::build_zapiki(kit)?;
     let services = Services::start(kit, place, ports)?;
     let program = Program::prepare(kit, &services, path)?;
-    let app = App::start(&services, program)?;
+    let app = App::start(&services, program, Workers::One)?;
 
     let api = format!("http://127.0.0.1:{}", ports.api);
     let key = &app.demo.api_key;
@@ -57,9 +57,12 @@ pub(crate) fn run(kit: &Kit, args: &DevArgs) -> anyhow::Result<ExitCode> {
         "\nFrom here to a proof in six calls: docs/API.md. Ctrl-C stops everything; state is kept.",
     );
 
-    let [postgres, temporal] = services.processes();
-    let [api, worker, codec] = app.processes();
-    match stack::watch(&[postgres, temporal, api, worker, codec])? {}
+    let processes: Vec<_> = services
+        .processes()
+        .into_iter()
+        .chain(app.processes())
+        .collect();
+    match stack::watch(&processes)? {}
 }
 
 /// Runs PostgreSQL and Temporal, for an API or worker that somebody starts by hand.

@@ -21,7 +21,8 @@ const NONE: &str = "0";
 
 /// A batch of so many proofs, with a refusal in second place.
 pub(crate) async fn accepted(db: &TestDatabase, proofs: usize) -> (BatchId, Vec<ProofId>) {
-    let (batch, ids) = (new_batch(), (0..proofs).map(|_| new_id()).collect());
+    let ids: Vec<_> = (0..proofs).map(|_| new_id()).collect();
+    let batch = new_batch();
     let accepted = accept_as(db, batch, &ids, None).await;
     assert_eq!(accepted.unwrap(), BatchAcceptance::New);
     (batch, ids)
@@ -38,7 +39,7 @@ fn refusal() -> Value {
 async fn accept_as(
     db: &TestDatabase,
     batch: BatchId,
-    ids: &Vec<ProofId>,
+    ids: &[ProofId],
     key: Option<(&str, u8)>,
 ) -> Result<BatchAcceptance, AcceptError> {
     let (claim, witness) = (claim(), witness());

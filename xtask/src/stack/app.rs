@@ -50,12 +50,21 @@ pub(crate) struct DemoTenant {
 #[derive(Debug)]
 pub(crate) struct App {
     codec: Process,
-    worker: Process,
+    worker: Option<Process>,
     api: Process,
     /// The program that they are.
     pub(crate) program: Program,
     /// A tenant with a key.
     pub(crate) demo: DemoTenant,
+}
+
+/// Whether there is a worker.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Workers {
+    /// There is.
+    One,
+    /// Whoever uses the stack starts its own.
+    None,
 }
 
 impl Program {
@@ -143,8 +152,12 @@ impl Program {
 }
 
 impl App {
-    /// Starts all three, waits for them and seeds the demo tenant.
-    pub(crate) fn start(services: &Services, program: Program) -> anyhow::Result<Self> {
+    /// Starts all three (or all but the worker), waits for them and seeds the demo tenant.
+    pub(crate) fn start(
+        services: &Services,
+        program: Program,
+        workers: Workers,
+    ) -> anyhow::Result<Self> {
         let place = &services.place;
         let port = services.ports.api;
         let _spinner = ui::Spinner::start("starting API, worker and codec server");
@@ -158,17 +171,20 @@ impl App {
                 .start()
         };
         let api = start("the API", "api")?;
-        let worker = start("the worker", "worker")?;
+        let worker = (workers == Workers::One)
+            .then(|| start("the worker", "worker"))
+            .transpose()?;
         let codec = start("the codec server", "codec-server")?;
         let demo = demo_tenant(&program, place)?;
         api.wait_until(Duration::from_secs(READY_S_MAX), || {
             let health = http::get(port, "/health/ready", Duration::from_millis(HEALTH_MS_MAX));
             health.is_ok_and(|response| response.status == 200)
         })?;
-        for (process, name, ready) in [
-            (&worker, "worker", WORKER_READY),
-            (&codec, "codec-server", CODEC_READY),
-        ] {
+        let worker_ready = worker
+            .as_ref()
+            .map(|worker| (worker, "worker", WORKER_READY));
+        let codec_ready = (&codec, "codec-server", CODEC_READY);
+        for (process, name, ready) in worker_ready.into_iter().chain([codec_ready]) {
             let log = place.log(name);
             process.wait_until(Duration::from_secs(READY_S_MAX), || {
                 std::fs::read_to_string(&log).is_ok_and(|text| text.contains(ready))
@@ -183,9 +199,9 @@ impl App {
         })
     }
 
-    /// All three, for [`super::watch`].
-    pub(crate) fn processes(&self) -> [&Process; 3] {
-        [&self.api, &self.worker, &self.codec]
+    /// All of them, for [`super::watch`].
+    pub(crate) fn processes(&self) -> impl Iterator<Item = &Process> {
+        [&self.api, &self.codec].into_iter().chain(&self.worker)
     }
 }
 

@@ -32,6 +32,8 @@ pub(crate) enum Unit {
     Count,
     /// One thing in terms of another.
     Ratio,
+    /// Things in a second.
+    PerSecond,
 }
 
 impl Unit {
@@ -41,6 +43,7 @@ impl Unit {
             Self::Bytes => "bytes",
             Self::Count => "",
             Self::Ratio => "×",
+            Self::PerSecond => "1/s",
         }
     }
 }
@@ -60,6 +63,11 @@ impl Figures {
         self.hundredths(key.into(), ratio, Unit::Ratio)
     }
 
+    /// Records how many there are in a second, to a hundredth.
+    pub(crate) fn per_second(&mut self, key: impl Into<String>, rate: f64) -> Result<()> {
+        self.hundredths(key.into(), rate, Unit::PerSecond)
+    }
+
     fn hundredths(&mut self, key: String, value: f64, unit: Unit) -> Result<()> {
         let rounded = (value * 100.0).round() / 100.0;
         let number = Number::from_f64(rounded).with_context(|| format!("`{key}` is no number"))?;
@@ -76,6 +84,17 @@ impl Figures {
         self.push(key.into(), Number::from(number), unit)
     }
 
+    /// Records how many there were.
+    pub(crate) fn count(&mut self, key: impl Into<String>, number: usize) -> Result<()> {
+        self.whole(key, number, Unit::Count)
+    }
+
+    /// All of them, as text.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (&str, String, &'static str)> {
+        let rows = self.0.iter();
+        rows.map(|(key, number, unit)| (key.as_str(), number.to_string(), unit.name()))
+    }
+
     fn push(&mut self, key: String, number: Number, unit: Unit) -> Result<()> {
         if self.0.iter().any(|(known, ..)| *known == key) {
             bail!("the figure `{key}` was measured twice");
@@ -90,8 +109,8 @@ impl Figures {
         table
             .load_preset(UTF8_FULL_CONDENSED)
             .set_header(["figure", "value", "unit"]);
-        for (key, number, unit) in &self.0 {
-            table.add_row([key.clone(), number.to_string(), unit.name().to_owned()]);
+        for (key, number, unit) in self.rows() {
+            table.add_row([key.to_owned(), number, unit.to_owned()]);
         }
         if let Some(values) = table.column_mut(1) {
             values.set_cell_alignment(CellAlignment::Right);

@@ -1,9 +1,12 @@
 //! `zapiki bench`: measurements, one file per suite.
 
+mod bare;
 mod growth;
 mod harness;
 mod lists;
+mod load;
 mod prove;
+mod service;
 mod snarkjs;
 mod sync;
 
@@ -20,6 +23,7 @@ Examples:
   zapiki bench lists --rounds 3
   zapiki bench growth --rounds 10
   ZAPIKI_API_KEY=zk_… zapiki bench sync --url http://127.0.0.1:8080
+  cargo xtask bench load --report report
 
 Compare ratios within one run; absolute times belong to one machine.";
 
@@ -36,6 +40,8 @@ pub(crate) enum BenchCommand {
     /// How our Groth16 compares with snarkjs; set up and run by `cargo xtask bench-snarkjs`
     #[command(hide = true)]
     Snarkjs(snarkjs::SnarkjsArgs),
+    /// How much a service bears: throughput beside the bare prover, twice what it can, and a worker killed again and again
+    Load(load::LoadArgs),
     /// How long a synchronous proof takes over HTTP, and how much of it is not the proof; needs a running service
     Sync(sync::SyncArgs),
 }
@@ -58,6 +64,7 @@ pub(crate) async fn run(command: BenchCommand) -> Result<Outcome> {
         BenchCommand::Lists(args) => lists::run(&args)?,
         BenchCommand::Growth(args) => growth::run(&args)?,
         BenchCommand::Snarkjs(args) => snarkjs::run(&args)?,
+        BenchCommand::Load(args) => load::run(&args).await?,
         BenchCommand::Sync(args) => sync::run(&args).await?,
     }
     Ok(Outcome::Success)
