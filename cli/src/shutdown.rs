@@ -14,8 +14,25 @@ pub(crate) struct ShutdownArgs {
     stop_with_stdin: bool,
 }
 
+/// Listens from now on. The first future resolves when the process is asked to stop; the second says, once the service has ended,
+/// whether the wish could be heard at all.
+pub(crate) fn listen(
+    args: ShutdownArgs,
+) -> (impl Future<Output = ()>, impl Future<Output = Result<()>>) {
+    let (stop, stopped) = oneshot::channel();
+    let listener = tokio::spawn(async move {
+        let requested = requested(args).await;
+        let _gone = stop.send(());
+        requested
+    });
+    let wish = async {
+        let _gone = stopped.await;
+    };
+    (wish, async { listener.await? })
+}
+
 /// Waits until the process is asked to stop.
-pub(crate) async fn requested(args: ShutdownArgs) -> Result<()> {
+async fn requested(args: ShutdownArgs) -> Result<()> {
     let why = tokio::select! {
         signal = signal() => signal?,
         () = stdin_closed(args) => "standard input closed",

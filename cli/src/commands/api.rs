@@ -99,18 +99,10 @@ pub(crate) async fn run(args: ApiArgs) -> Result<Outcome> {
             public_input_bytes_max: args.max_public_input_bytes,
         },
     };
-    let (stop, stopped) = tokio::sync::oneshot::channel();
-    let listener = tokio::spawn(async move {
-        let requested = shutdown::requested(args.shutdown).await;
-        let _gone = stop.send(());
-        requested
-    });
+    let (wish, heard) = shutdown::listen(args.shutdown);
     let ready = |address: &str| tracing::info!(address, "the API is ready");
-    serve(api, &args.listen, ready, async {
-        let _gone = stopped.await;
-    })
-    .await?;
-    listener.await??;
+    serve(api, &args.listen, ready, wish).await?;
+    heard.await?;
     Ok(Outcome::Success)
 }
 

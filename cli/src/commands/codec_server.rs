@@ -96,18 +96,10 @@ pub(crate) async fn run(args: CodecServerArgs) -> Result<Outcome> {
         ui_origin: args.ui_origin,
         token: Token::parse(token).with_context(of_file)?,
     };
-    let (stop, stopped) = tokio::sync::oneshot::channel();
-    let listener = tokio::spawn(async move {
-        let requested = shutdown::requested(args.shutdown).await;
-        let _gone = stop.send(());
-        requested
-    });
+    let (wish, heard) = shutdown::listen(args.shutdown);
     let ready = |address: &str| tracing::info!(address, "the codec server is ready");
-    serve(server, &args.listen, ready, async {
-        let _gone = stopped.await;
-    })
-    .await?;
-    listener.await??;
+    serve(server, &args.listen, ready, wish).await?;
+    heard.await?;
     Ok(Outcome::Success)
 }
 

@@ -101,7 +101,10 @@ pub(crate) async fn run(args: WorkerArgs) -> Result<Outcome> {
             .keys
             .registry(Halves::Both, args.prover_threads.unwrap_or(cores))?,
         roles: if args.queues.is_empty() {
-            Role::ALL.to_vec()
+            let has_lists = lists.is_some();
+            let all = Role::ALL.iter().copied();
+            all.filter(|role| has_lists || *role != Role::Lists)
+                .collect()
         } else {
             args.queues
         },
@@ -116,16 +119,8 @@ pub(crate) async fn run(args: WorkerArgs) -> Result<Outcome> {
         }),
     };
     // A worker that cannot hear the wish to stop must not start.
-    let (stop, stopped) = tokio::sync::oneshot::channel();
-    let listener = tokio::spawn(async move {
-        let requested = shutdown::requested(args.shutdown).await;
-        let _gone = stop.send(());
-        requested
-    });
-    run_worker(config, async {
-        let _gone = stopped.await;
-    })
-    .await?;
-    listener.await??;
+    let (wish, heard) = shutdown::listen(args.shutdown);
+    run_worker(config, wish).await?;
+    heard.await?;
     Ok(Outcome::Success)
 }
