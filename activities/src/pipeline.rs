@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use temporalio_common::ActivityError;
 use temporalio_macros::activities;
 use temporalio_sdk::activities::ActivityContext;
@@ -16,7 +16,7 @@ use zapiki_core::claim::check_claim;
 use zapiki_core::failure::FailureKind;
 use zapiki_core::state::ProofState;
 use zapiki_failpoints::{Point, reach};
-use zapiki_store::{NewDeadLetter, ProofRecord, Settlement, Store};
+use zapiki_store::{DeadLettering, NewDeadLetter, ProofRecord, Settlement, Store};
 use zapiki_workflows::definitions;
 use zapiki_workflows::wire::{
     AuditRequest, Decision, PersistRequest, ProofJob, ProofOutcome, ProofRef, ResolveRequest,
@@ -53,7 +53,7 @@ impl PipelineActivities {
             self.store.mark_started(tenant_id, proof_id, Utc::now()),
         );
         let kind = |error| store_kind(proof, &error);
-        marked.map_err(kind)?;
+        let rounds = marked.map_err(kind)?;
         if let Some(outcome) = outcome_of(record.as_ref().ok().and_then(Option::as_ref)) {
             return Ok(Validated::Settled { outcome });
         }
@@ -67,7 +67,9 @@ impl PipelineActivities {
         let mut witness = witness.map_err(kind)?.ok_or(FailureKind::InputGone)?;
         absences::gather(&self.trees, proof, &record.claim.statement, &mut witness).await?;
         Ok(match check_claim(&record.claim, &witness) {
-            Ok(_nullifier) => Validated::Valid,
+            Ok(_nullifier) => Validated::Valid {
+                rounds: Some(rounds),
+            },
             Err(error) => Validated::Rejected { code: error.code() },
         })
     }
@@ -82,17 +84,18 @@ impl PipelineActivities {
             SettlementRequest::Rejected { code } => {
                 (Settlement::Rejected(code), ProofOutcome::Rejected { code })
             }
-            SettlementRequest::DeadLettered { failure, keep_s } => {
-                let code = failure.kind.code();
-                let keep = Duration::from_secs(keep_s);
+            SettlementRequest::DeadLettered {
+                failure,
+                keep_s,
+                rounds,
+            } => {
                 let letter = NewDeadLetter {
                     failure: failure.kind,
                     attempts: failure.attempts,
                     chain: failure.chain,
-                    expires_at: now + keep,
+                    expires_at: now + Duration::from_secs(keep_s),
                 };
-                let outcome = ProofOutcome::DeadLettered { code };
-                (Settlement::DeadLettered(letter), outcome)
+                return self.dead_letter_now(proof, &letter, rounds, now).await;
             }
             SettlementRequest::Cancelled => (Settlement::Cancelled, ProofOutcome::Cancelled),
         };
@@ -109,6 +112,33 @@ impl PipelineActivities {
             return Ok(wanted);
         }
         self.outcome_now(proof).await
+    }
+
+    /// A try that has its letter is not written again, though the proof is on its way again: the workflow is to park, and hears
+    /// of the redrive there.
+    async fn dead_letter_now(
+        &self,
+        proof: ProofRef,
+        letter: &NewDeadLetter,
+        rounds: Option<u32>,
+        now: DateTime<Utc>,
+    ) -> Result<ProofOutcome, FailureKind> {
+        let ProofRef {
+            tenant_id,
+            proof_id,
+        } = proof;
+        let written = self
+            .store
+            .dead_letter(tenant_id, proof_id, letter, rounds, now)
+            .await;
+        let failure = match written.map_err(|error| store_kind(proof, &error))? {
+            DeadLettering::Written => letter.failure,
+            DeadLettering::Redriven(failure) => failure,
+            DeadLettering::Settled => return self.outcome_now(proof).await,
+        };
+        Ok(ProofOutcome::DeadLettered {
+            code: failure.code(),
+        })
     }
 
     /// The outcome that the row has.
@@ -160,7 +190,7 @@ impl PipelineActivities {
         named(&ctx, result)
     }
 
-    /// The first outcome stays; again answers what the row has.
+    /// The first outcome stays; again answers what the row has, or the letter that the same try had.
     #[activity(definition = definitions::Persist)]
     pub async fn persist(
         self: Arc<Self>,

@@ -22,7 +22,7 @@ use zapiki_core::system::ProofSystem;
 
 use crate::error::StoreError;
 use crate::inputs;
-use crate::proofs::{ProofRecord, kind_and_system, load};
+use crate::proofs::{ProofRecord, Settlement, kind_and_system, load, settle};
 use crate::schema::{dead_letters, proofs};
 use crate::tenant_tx::TenantTx;
 use crate::{Page, Store, audit, micros};
@@ -102,6 +102,17 @@ pub enum Decided {
     NotFound,
     /// Nothing waits for a decision: the proof has this state.
     NotOpen(ProofState),
+}
+
+/// What came of dead-lettering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeadLettering {
+    /// The letter is written.
+    Written,
+    /// The try had its letter before, which says this, and the proof was redriven since: it is on its way, and stays so.
+    Redriven(FailureKind),
+    /// The proof has its outcome, or there is none.
+    Settled,
 }
 
 #[derive(Queryable, Selectable)]
@@ -233,6 +244,59 @@ impl Store {
         rows.into_iter().map(TryInto::try_into).collect()
     }
 
+    /// Dead-letters a proof whose tries are spent, once per try: `rounds` is how many letters it had when the try began. A worker that
+    /// died after it had written the letter comes with it again, and the proof may have been redriven in between.
+    ///
+    /// Without the number a proof that failed before and was not begun since is one that was redriven.
+    ///
+    /// # Errors
+    /// The database did not do it.
+    pub async fn dead_letter(
+        &self,
+        tenant: TenantId,
+        proof: ProofId,
+        letter: &NewDeadLetter,
+        rounds: Option<u32>,
+        now: DateTime<Utc>,
+    ) -> Result<DeadLettering, StoreError> {
+        let mut tx = TenantTx::begin(&self.pool, tenant).await?;
+        // Held from here on: nobody redrives between the look and the letter.
+        let started: Option<Option<DateTime<Utc>>> = proofs::table
+            .filter(proofs::tenant_id.eq(tenant.as_uuid()))
+            .filter(proofs::id.eq(proof.as_uuid()))
+            .filter(proofs::state.eq(ProofState::Accepted.as_str()))
+            .select(proofs::started_at)
+            .for_update()
+            .first(&mut *tx)
+            .await
+            .optional()?;
+        let Some(started) = started else {
+            tx.rollback().await?;
+            return Ok(DeadLettering::Settled);
+        };
+        let letters: Vec<(i32, String)> = dead_letters::table
+            .filter(dead_letters::tenant_id.eq(tenant.as_uuid()))
+            .filter(dead_letters::proof_id.eq(proof.as_uuid()))
+            .order(dead_letters::round.desc())
+            .select((dead_letters::round, dead_letters::failure))
+            .load(&mut *tx)
+            .await?;
+        let is_of_this_try = |round: i32| match rounds {
+            Some(rounds) => u32::try_from(round).ok() == rounds.checked_add(1),
+            None => started.is_none(),
+        };
+        let of_this_try = letters.iter().find(|(round, _)| is_of_this_try(*round));
+        if let Some((_, failure)) = of_this_try {
+            let failure = failure.parse().map_err(|_| CORRUPT)?;
+            tx.rollback().await?;
+            return Ok(DeadLettering::Redriven(failure));
+        }
+        let settlement = Settlement::DeadLettered(letter.clone());
+        settle(&mut tx, tenant, proof, &settlement, micros(now)).await?;
+        tx.commit().await?;
+        Ok(DeadLettering::Written)
+    }
+
     /// Has a dead-lettered proof tried again, by another circuit if one is named. The proof is accepted anew; whoever calls
     /// tells its workflow, and the relay does if nobody can.
     ///
@@ -333,6 +397,21 @@ impl Store {
     }
 }
 
+/// How many letters a proof has.
+pub(crate) async fn rounds(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    proof: ProofId,
+) -> Result<u32, StoreError> {
+    let rounds: i64 = dead_letters::table
+        .filter(dead_letters::tenant_id.eq(tenant.as_uuid()))
+        .filter(dead_letters::proof_id.eq(proof.as_uuid()))
+        .count()
+        .get_result(&mut **tx)
+        .await?;
+    u32::try_from(rounds).map_err(|_| CORRUPT)
+}
+
 /// Writes the letter of a proof that is dead-lettered in the same transaction.
 pub(crate) async fn write(
     tx: &mut TenantTx,
@@ -347,12 +426,7 @@ pub(crate) async fn write(
         .select((proofs::statement, proofs::system, proofs::circuit))
         .first(&mut **tx)
         .await?;
-    let rounds: i64 = dead_letters::table
-        .filter(dead_letters::tenant_id.eq(tenant.as_uuid()))
-        .filter(dead_letters::proof_id.eq(proof.as_uuid()))
-        .count()
-        .get_result(&mut **tx)
-        .await?;
+    let rounds = rounds(tx, tenant, proof).await?;
     let attempts = letter.attempts.map(i32::try_from).transpose();
     diesel::insert_into(dead_letters::table)
         .values((

@@ -48,7 +48,8 @@ pub use batches::{
 pub use challenges::{ChallengeUse, IssuedChallenge};
 pub use error::StoreError;
 pub use failures::{
-    DeadLetterRecord, Decided, FailureFilter, NewDeadLetter, Resolution, UnknownResolution,
+    DeadLetterRecord, DeadLettering, Decided, FailureFilter, NewDeadLetter, Resolution,
+    UnknownResolution,
 };
 pub use issuers::{TrustError, TrustedIssuer};
 pub use lists::{ListRoot, NewListRoot, Published};

@@ -335,7 +335,7 @@ impl Store {
         Ok(Page::of(items, limit))
     }
 
-    /// Notes that the proof's workflow runs. Idempotent: the first time stays.
+    /// Notes that the proof's workflow runs, and says how many dead letters the proof has. Idempotent: the first time stays.
     ///
     /// # Errors
     /// The database did not answer.
@@ -344,7 +344,7 @@ impl Store {
         tenant: TenantId,
         id: ProofId,
         now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<u32, StoreError> {
         let mut tx = TenantTx::begin(&self.pool, tenant).await?;
         let unstarted = proofs::table
             .filter(proofs::tenant_id.eq(tenant.as_uuid()))
@@ -354,7 +354,9 @@ impl Store {
             .set(proofs::started_at.eq(micros(now)))
             .execute(&mut *tx)
             .await?;
-        tx.commit().await
+        let rounds = failures::rounds(&mut tx, tenant, id).await?;
+        tx.commit().await?;
+        Ok(rounds)
     }
 
     /// Stores how a proof ended and shreds its input, unless it is dead-lettered, in one transaction. Idempotent: the first outcome stays, and a

@@ -156,14 +156,15 @@ async fn try_to_prove(ctx: &mut WorkflowContext<ProofWorkflow>, input: &Pipeline
     let validated = ctx
         .execute_local_activity(Pipeline::validate, input.job.proof, local_options())
         .await;
-    match validated {
-        Ok(Validated::Valid) => {}
+    let rounds = match validated {
+        Ok(Validated::Valid { rounds }) => rounds,
         Ok(Validated::Rejected { code }) => {
             return Tried::Write(SettlementRequest::Rejected { code });
         }
         Ok(Validated::Settled { outcome }) => return Tried::Written(outcome),
-        Err(error) => return Tried::Write(unmade(&error, input)),
-    }
+        // The store finds out by itself, as well as it can.
+        Err(error) => return Tried::Write(unmade(&error, input, None)),
+    };
     let proved = ctx
         .execute_activity(
             Proving::prove,
@@ -175,17 +176,22 @@ async fn try_to_prove(ctx: &mut WorkflowContext<ProofWorkflow>, input: &Pipeline
         Ok(envelope) => SettlementRequest::Completed {
             envelope: Box::new(envelope),
         },
-        Err(error) => unmade(&error, input),
+        Err(error) => unmade(&error, input, rounds),
     })
 }
 
 /// The settlement of a proof that was not made.
-fn unmade(error: &ActivityExecutionError, input: &PipelineInput) -> SettlementRequest {
+fn unmade(
+    error: &ActivityExecutionError,
+    input: &PipelineInput,
+    rounds: Option<u32>,
+) -> SettlementRequest {
     match StepFailure::of(error) {
         None => SettlementRequest::Cancelled,
         Some(failure) => SettlementRequest::DeadLettered {
             failure,
             keep_s: input.dead_letter_keep_s,
+            rounds,
         },
     }
 }

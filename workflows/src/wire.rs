@@ -59,7 +59,11 @@ const fn dead_letter_keep_s() -> u64 {
 #[serde(tag = "verdict", rename_all = "snake_case")]
 pub enum Validated {
     /// The credential satisfies the claim.
-    Valid,
+    Valid {
+        /// How many dead letters the proof has: those of the tries before this one. Histories from before it was told have none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rounds: Option<u32>,
+    },
     /// It does not.
     Rejected {
         /// Which part of the claim does not hold.
@@ -102,6 +106,10 @@ pub enum SettlementRequest {
         failure: StepFailure,
         /// How long it is kept for a decision, in seconds.
         keep_s: u64,
+        /// How many dead letters the proof had when this try began, if that is known: told a second time, a try that was
+        /// redriven since is not written again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rounds: Option<u32>,
     },
     /// Its owner gave it up.
     Cancelled,

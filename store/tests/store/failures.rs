@@ -1,7 +1,7 @@
 //! Dead letters: what is kept, what a decision does, and that it is taken once.
 
 use zapiki_core::failure::FailureKind;
-use zapiki_store::{Decided, FailureFilter, NewDeadLetter, Resolution};
+use zapiki_store::{DeadLettering, Decided, FailureFilter, NewDeadLetter, Resolution};
 
 use super::*;
 
@@ -106,6 +106,51 @@ async fn a_failure_is_kept_with_its_reason_and_can_be_tried_again() {
     assert_eq!(again, Decided::NotOpen(ProofState::Completed));
     let rounds = store.failures_of(tenant, id).await.unwrap();
     assert_eq!(resolutions(&rounds), [Some(Resolution::Redriven); 2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_try_is_dead_lettered_once_though_it_is_told_again_after_a_redrive() {
+    let db = TestDatabase::create().await;
+    let (store, tenant) = (&db.store, db.tenant.id);
+    let id = accepted(&db).await;
+    let other = NewDeadLetter {
+        failure: FailureKind::WorkerLost,
+        ..letter()
+    };
+    let begun = async || store.mark_started(tenant, id, now()).await.unwrap();
+    let tell = async |letter: &NewDeadLetter, rounds| {
+        let told = store.dead_letter(tenant, id, letter, rounds, now()).await;
+        told.unwrap()
+    };
+    let redrive = async || {
+        let decided = store.redrive(tenant, id, None, now()).await.unwrap();
+        assert!(matches!(decided, Decided::Done(_)));
+    };
+
+    assert_eq!(begun().await, 0);
+    assert_eq!(tell(&letter(), Some(0)).await, DeadLettering::Written);
+    assert_eq!(tell(&letter(), Some(0)).await, DeadLettering::Settled);
+    redrive().await;
+    let earlier = DeadLettering::Redriven(letter().failure);
+    for rounds in [Some(0), None] {
+        assert_eq!(tell(&other, rounds).await, earlier);
+        assert_eq!(state(&db, id).await, ProofState::Accepted);
+    }
+    // Once it is begun, only the number tells the tries apart.
+    assert_eq!(begun().await, 1);
+    assert_eq!(tell(&other, Some(0)).await, earlier);
+    assert_eq!(tell(&other, None).await, DeadLettering::Written);
+    redrive().await;
+    assert_eq!(begun().await, 2);
+    assert_eq!(
+        tell(&letter(), Some(1)).await,
+        DeadLettering::Redriven(other.failure)
+    );
+    assert_eq!(tell(&letter(), Some(2)).await, DeadLettering::Written);
+    assert_eq!(store.failures_of(tenant, id).await.unwrap().len(), 3);
+
+    let theirs = store.dead_letter(tenant, new_id(), &other, Some(0), now());
+    assert_eq!(theirs.await.unwrap(), DeadLettering::Settled);
 }
 
 #[tokio::test(flavor = "multi_thread")]
