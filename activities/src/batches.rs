@@ -14,6 +14,7 @@ use temporalio_sdk::activities::ActivityContext;
 use zapiki_core::failure::FailureKind;
 use zapiki_core::state::ProofState;
 use zapiki_core::system::ProofSystem;
+use zapiki_failpoints::{Point, reach};
 use zapiki_store::{OpenItem, Store};
 use zapiki_workflows::batch::{
     self, BatchPlan, BatchRef, Chunk, PlanRequest, ProofsRef, chunk_items_max,
@@ -127,6 +128,7 @@ impl BatchActivities {
         proofs: ProofsRef,
     ) -> Result<(), ActivityError> {
         let handed_over = self.hand_over_now(proofs).await;
+        reach(Point::HandOverAfter);
         handed_over.map_err(|kind| failed(kind, ctx.info().attempt))
     }
 

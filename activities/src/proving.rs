@@ -213,6 +213,7 @@ impl ProvingActivities {
                 Err(Stop::Cancelled) => return Err(Stop::Cancelled),
             }
         }
+        reach(Point::ConcludeBefore);
         attempt
             .patiently(first, || {
                 let now = Utc::now();
@@ -221,6 +222,7 @@ impl ProvingActivities {
                     .boxed()
             })
             .await?;
+        reach(Point::ConcludeAfter);
         Ok(ChunkDone { left })
     }
 

@@ -34,7 +34,7 @@ macro_rules! points {
 }
 
 points! {
-    /// The API: the proof is accepted, its workflow not started.
+    /// The API: a proof or a batch is accepted, its workflow not started.
     AcceptAfter => "accept.after",
     /// The API: the workflow is started, nobody is answered.
     StartAfter => "start.after",
@@ -62,6 +62,12 @@ points! {
     AuditBefore => "audit.before",
     /// The worker: in the audit log, Temporal does not know.
     AuditAfter => "audit.after",
+    /// The worker: items of a batch are made, none is stored.
+    ConcludeBefore => "conclude.before",
+    /// The worker: outcomes and books of the items are stored, Temporal does not know.
+    ConcludeAfter => "conclude.after",
+    /// The worker: items of a batch have workflows of their own, Temporal does not know that of the batch's.
+    HandOverAfter => "hand_over.after",
 }
 
 /// Passes by; or dies, if a test wants that here.

@@ -7,6 +7,7 @@
 //! - One audit entry per outcome, and the hash chain holds from its start to its head.
 //! - No sealed input of a settled proof; a dead-lettered one has its own.
 //! - Completed proofs verify.
+//! - Each item of a batch is a proof of that batch, and all of the above holds of it; the workflow of the batch has ended.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -14,9 +15,9 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use serde_json::Value;
 use zapiki_core::audit::{AuditHash, CHAIN_START, verify_chain};
-use zapiki_core::ids::ProofId;
+use zapiki_core::ids::{BatchId, ProofId};
 use zapiki_workflows::client::JobStatus;
-use zapiki_workflows::testing::running;
+use zapiki_workflows::testing::{batch_status, running};
 
 use crate::stack::Stack;
 
@@ -36,6 +37,8 @@ struct Row {
     told: Vec<String>,
     inputs: u64,
     letters: u64,
+    batch: Option<BatchId>,
+    items: u64,
 }
 
 const ROWS: &str = "SELECT coalesce(json_agg(json_build_object(
@@ -43,8 +46,28 @@ const ROWS: &str = "SELECT coalesce(json_agg(json_build_object(
     'used', (SELECT count(*) FROM usage_events u WHERE u.proof_id = p.id),
     'told', (SELECT coalesce(json_agg(a.kind), '[]') FROM audit_entries a WHERE a.proof_id = p.id),
     'inputs', (SELECT count(*) FROM sealed_inputs s WHERE s.proof_id = p.id),
-    'letters', (SELECT count(*) FROM dead_letters d WHERE d.proof_id = p.id)
+    'letters', (SELECT count(*) FROM dead_letters d WHERE d.proof_id = p.id),
+    'batch', 'batch_' || replace(p.batch_id::text, '-', ''),
+    'items', (SELECT count(*) FROM batch_items i WHERE i.proof_id = p.id AND i.batch_id = p.batch_id)
     )), '[]')::text AS text FROM proofs p";
+
+/// A batch, as the superuser sees it. Nobody deletes proofs while something breaks.
+#[derive(Debug, Deserialize)]
+struct BatchRow {
+    id: BatchId,
+    items: u64,
+    proofs: u64,
+    open: u64,
+    given_up: u64,
+}
+
+const BATCHES: &str = "SELECT coalesce(json_agg(json_build_object(
+    'id', 'batch_' || replace(b.id::text, '-', ''),
+    'items', (SELECT count(*) FROM batch_items i WHERE i.batch_id = b.id AND i.proof_id IS NOT NULL),
+    'proofs', (SELECT count(*) FROM proofs p WHERE p.batch_id = b.id),
+    'open', (SELECT count(*) FROM proofs p WHERE p.batch_id = b.id AND p.state = 'accepted'),
+    'given_up', (SELECT count(*) FROM proofs p WHERE p.batch_id = b.id AND p.state = 'cancelled')
+    )), '[]')::text AS text FROM batches b";
 
 /// What the books hold of proofs that are not there.
 const STRAYS: &str = "SELECT (SELECT count(*) FROM usage_events u WHERE NOT EXISTS (SELECT FROM proofs p WHERE p.id = u.proof_id))
@@ -116,6 +139,11 @@ async fn rows(stack: &Stack) -> Option<Vec<Row>> {
     Some(serde_json::from_str(&text).expect("rows as JSON"))
 }
 
+async fn batches(stack: &Stack) -> Option<Vec<BatchRow>> {
+    let text = stack.database.text(BATCHES).await.ok()?;
+    Some(serde_json::from_str(&text).expect("rows as JSON"))
+}
+
 /// What is still to happen, if something is.
 async fn unquiet(stack: &Stack) -> Option<String> {
     let Some(rows) = rows(stack).await else {
@@ -134,12 +162,23 @@ async fn unquiet(stack: &Stack) -> Option<String> {
             Ok(_) => {}
         }
     }
+    let Some(batches) = batches(stack).await else {
+        return Some("the database does not answer".to_owned());
+    };
+    for BatchRow { id, .. } in &batches {
+        match batch_status(&stack.pipeline, *id).await {
+            Err(error) => return Some(error.to_string()),
+            Ok(Some(JobStatus::Running)) => return Some(format!("the workflow of {id} runs")),
+            Ok(_) => {}
+        }
+    }
     // Visibility comes a little later than what it shows.
     let waiting: BTreeSet<_> = parked(&rows).collect();
-    let running: BTreeSet<_> = running(&stack.pipeline, stack.tenant.id)
-        .await
-        .into_iter()
-        .collect();
+    let (proofs, listed) = running(&stack.pipeline, stack.tenant.id).await;
+    if let Some(late) = batches.iter().find(|batch| listed.contains(&batch.id)) {
+        return Some(format!("the workflow of {} is listed", late.id));
+    }
+    let running: BTreeSet<_> = proofs.into_iter().collect();
     let late = running.difference(&waiting).next()?;
     rows.iter()
         .any(|row| row.id == *late)
@@ -169,8 +208,18 @@ pub async fn wrongs(stack: &Stack, ordered: &[ProofId]) -> Vec<String> {
         wrongs.extend(of_proof(stack, row).await);
     }
     let waiting: BTreeSet<_> = parked(&rows).collect();
-    for id in running(&stack.pipeline, stack.tenant.id).await {
+    let batches = batches(stack).await.expect("the database");
+    for batch in &batches {
+        wrongs.extend(of_batch(stack, batch).await);
+    }
+    let (proofs, listed) = running(&stack.pipeline, stack.tenant.id).await;
+    for id in proofs {
         if !waiting.contains(&id) {
+            wrongs.push(format!("the workflow of {id} runs for nothing"));
+        }
+    }
+    for id in listed {
+        if !batches.iter().any(|batch| batch.id == id) {
             wrongs.push(format!("the workflow of {id} runs for nothing"));
         }
     }
@@ -191,6 +240,8 @@ fn of_books(row: &Row) -> Vec<String> {
         told,
         inputs,
         letters,
+        batch,
+        items,
         ..
     } = row;
     let mut wrongs = Vec::new();
@@ -201,6 +252,7 @@ fn of_books(row: &Row) -> Vec<String> {
     };
     expect("usage events", *used, state == "completed");
     expect("sealed inputs", *inputs, state == "dead_lettered");
+    expect("items of a batch", *items, batch.is_some());
     let of = |kind: &str| told.iter().filter(|told| *told == kind).count() as u64;
     for outcome in ["completed", "rejected", "dead_lettered", "cancelled"] {
         // One that failed once and was decided about has two outcomes, one after the other.
@@ -215,17 +267,50 @@ fn of_books(row: &Row) -> Vec<String> {
 }
 
 async fn of_workflow(stack: &Stack, row: &Row) -> Option<String> {
-    let Row { id, state, .. } = row;
+    let Row {
+        id, state, batch, ..
+    } = row;
     let job = stack.pipeline.job(*id).await.expect("Temporal");
     let status = job.map(|job| job.status);
     let is_right = match status {
         Some(JobStatus::Finished) => state != "dead_lettered" && state != "accepted",
         Some(JobStatus::Running) => state == "dead_lettered",
         Some(JobStatus::Broken) => false,
-        // Given up before anybody began.
-        None => state == "cancelled",
+        // Given up before anybody began, or concluded along with others.
+        None => {
+            state == "cancelled" || batch.is_some() && (state == "completed" || state == "rejected")
+        }
     };
     (!is_right).then(|| format!("{id} is {state}, and its workflow is {status:?}"))
+}
+
+/// The items of a batch, and its workflow.
+async fn of_batch(stack: &Stack, row: &BatchRow) -> Vec<String> {
+    let BatchRow {
+        id,
+        items,
+        proofs,
+        open,
+        given_up,
+    } = row;
+    let mut wrongs = Vec::new();
+    if items != proofs {
+        wrongs.push(format!("{id} has {items} items and {proofs} proofs"));
+    }
+    let status = batch_status(&stack.pipeline, *id).await.expect("Temporal");
+    let is_right = match status {
+        // What it left open has a workflow of its own, or no outcome: that is told of the proof.
+        Some(JobStatus::Finished) => true,
+        Some(JobStatus::Running) => *open > 0,
+        Some(JobStatus::Broken) => false,
+        None => *proofs > 0 && given_up == proofs,
+    };
+    if !is_right {
+        wrongs.push(format!(
+            "{id} has {open} open items, and its workflow is {status:?}"
+        ));
+    }
+    wrongs
 }
 
 async fn of_proof(stack: &Stack, row: &Row) -> Option<String> {

@@ -257,6 +257,19 @@ impl Stack {
 
     /// A worker that lacks the keys of `age_over`, ready to fail.
     pub async fn start_worker_without_age_over(&self) -> Service {
+        self.start_worker_without_age_over_with(None).await
+    }
+
+    /// Such a worker, which dies when it first gets there.
+    pub async fn start_worker_without_age_over_dying_at(&self, point: Point) -> Service {
+        self.start_worker_without_age_over_with(Some(dying_at(point)))
+            .await
+    }
+
+    async fn start_worker_without_age_over_with(
+        &self,
+        more: Option<(&'static str, String)>,
+    ) -> Service {
         let folder = self.desk.path("keys-of-others");
         std::fs::create_dir(&folder).unwrap();
         let read = |path: &Path| -> Value {
@@ -281,6 +294,7 @@ impl Stack {
         let mut variables = self.variables.clone();
         let folder = folder.to_str().expect("a path that is text").to_owned();
         variables.push(("ZAPIKI_KEYS_DIR", folder));
+        variables.extend(more);
         let mut worker = Service::start(&["worker"], &variables);
         worker.logged("the worker is ready").await;
         worker

@@ -16,6 +16,7 @@ use zapiki_core::circuit::CircuitId;
 use zapiki_core::ids::{BatchId, ProofId, TenantId};
 use zapiki_core::problem::ProblemCode;
 use zapiki_core::state::ProofState;
+use zapiki_failpoints::{Point, reach};
 use zapiki_store::{
     BatchAcceptance, BatchCancellation, BatchItem, BatchRecord, Idempotency, ItemAnswer, NewItem,
     NewProof,
@@ -119,6 +120,7 @@ impl BatchesApi {
         if let BatchAcceptance::Earlier(earlier) = accepting.await? {
             return repeat(api, tenant, earlier).await;
         }
+        reach(Point::AcceptAfter);
         // Not needed any more, and private.
         drop(judged);
         let answer = accepted(id, items);

@@ -8,7 +8,7 @@ use nix::sys::signal::Signal;
 use zapiki_core::ids::ProofId;
 use zapiki_failpoints::Point;
 
-use super::load::Load;
+use super::load::{Load, accepted_proofs};
 use crate::aftermath::{Recovery, recovered, wrongs};
 use crate::client::ok;
 use crate::client::types::{ProofState, RedriveRequest};
@@ -18,6 +18,8 @@ use crate::wait::eventually;
 
 /// How many true claims are under way.
 const PROOFS: usize = 3;
+/// How many true claims are in a batch: with the one that is not true, two chunks.
+const ITEMS: usize = 12;
 
 /// Has whoever gets there die there, and checks what becomes of it.
 pub async fn at(point: Point) -> Recovery {
@@ -36,6 +38,9 @@ pub async fn at(point: Point) -> Recovery {
         | Point::MeterAfter
         | Point::AuditBefore
         | Point::AuditAfter => worker_at(point).await,
+        Point::ConcludeBefore | Point::ConcludeAfter | Point::HandOverAfter => {
+            batch_at(point).await
+        }
     }
 }
 
@@ -95,6 +100,57 @@ pub(super) async fn api_dies_unheard(
     let again = ok(std::future::ready(order(&stack).await)).await;
     assert_eq!(proof_id(&again.id), id, "one key, one proof");
     assert_eq!(wrongs(&stack, &[id]).await, [""; 0]);
+    recovery
+}
+
+/// A worker dies over a batch.
+async fn batch_at(point: Point) -> Recovery {
+    let stack = Stack::builder()
+        .without_worker()
+        .behind_proxies()
+        .start()
+        .await;
+    let load = Load::prepare(&stack).await;
+    let mut worker = match point {
+        // Only what a chunk cannot make is handed over.
+        Point::HandOverAfter => stack.start_worker_without_age_over_dying_at(point).await,
+        _ => stack.start_worker_dying_at(point).await,
+    };
+    let (_batch, ids) = load.order_batch(&stack, ITEMS).await;
+    assert_killed(worker.ended().await);
+
+    let since = Instant::now();
+    let _next = stack.start_worker().await;
+    let recovery = recovered(&stack, &ids, since).await;
+    assert_eq!(
+        recovery.completed, ITEMS,
+        "nothing is given up because a worker died"
+    );
+    recovery
+}
+
+/// The API dies while it takes a batch, and nobody orders again: what was committed is made all the same.
+pub async fn api_dies_with_a_batch() -> Recovery {
+    let builder = Stack::builder().behind_proxies();
+    let mut stack = builder.api_dying_at(Point::AcceptAfter).start().await;
+    let load = Load::prepare(&stack).await;
+    let key = "the-batch-that-kills".parse().expect("a key");
+    let request = load.batch(ITEMS);
+    let ordered = stack.tenant.client.create_batch(Some(&key), &request).await;
+    assert!(ordered.is_err(), "nobody was left to answer");
+    assert_killed(stack.api.ended().await);
+    let since = Instant::now();
+    let committed = "SELECT json_agg('proof_' || replace(proof_id::text, '-', '') ORDER BY position)::text AS text \
+                     FROM batch_items";
+    let committed = stack.database.text(committed).await.expect("the items");
+    let ids: Vec<ProofId> = serde_json::from_str(&committed).expect("ids");
+    assert_eq!(ids.len(), ITEMS + 1);
+    stack.restart_api().await;
+    let recovery = recovered(&stack, &ids, since).await;
+    assert_eq!(recovery.completed, ITEMS);
+    let again = ok(stack.tenant.client.create_batch(Some(&key), &request)).await;
+    assert_eq!(accepted_proofs(&again), ids, "one key, one batch");
+    assert_eq!(wrongs(&stack, &ids).await, [""; 0]);
     recovery
 }
 

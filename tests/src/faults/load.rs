@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use uuid::Uuid;
-use zapiki_core::ids::ProofId;
+use zapiki_core::ids::{BatchId, ProofId};
 
 use crate::aftermath::QUIET_MAX;
-use crate::client::types;
+use crate::client::{ok, types};
 use crate::people::{Issuer, proof_id};
 use crate::stack::Stack;
 
@@ -55,6 +55,30 @@ impl Load {
         join_all(orders.map(|order| send(stack, order))).await
     }
 
+    /// So many of the truth and one of the lie in one order, none like another.
+    #[must_use]
+    pub fn batch(&self, truths: usize) -> types::NewBatchRequest {
+        let orders = std::iter::repeat_n(&self.truth, truths).chain([&self.lie]);
+        let items = orders
+            .enumerate()
+            .map(|(number, order)| types::NewProofRequest {
+                scope: format!("shop.example/{number}").parse().expect("a scope"),
+                ..order.clone()
+            });
+        types::NewBatchRequest {
+            items: items.collect(),
+        }
+    }
+
+    /// Orders such a batch.
+    pub async fn order_batch(&self, stack: &Stack, truths: usize) -> (BatchId, Vec<ProofId>) {
+        let request = self.batch(truths);
+        let key = Uuid::now_v7().to_string().parse().expect("a key");
+        let accepted = ok(stack.tenant.client.create_batch(Some(&key), &request)).await;
+        let batch = accepted.id.parse().expect("an id");
+        (batch, accepted_proofs(&accepted))
+    }
+
     /// Orders one after the other until one is refused because the service cannot, and notes those that were taken.
     pub async fn order_until_refused(&self, stack: &Stack, ids: &mut Vec<ProofId>) -> Refused {
         loop {
@@ -77,6 +101,14 @@ impl Load {
     pub async fn order_again(&self, stack: &Stack, refused: &Refused) -> ProofId {
         send_under(stack, &refused.key, &self.truth).await
     }
+}
+
+/// The proofs of a batch whose items were all accepted.
+#[must_use]
+pub fn accepted_proofs(batch: &types::AcceptedBatch) -> Vec<ProofId> {
+    let ids = batch.items.iter().map(|item| item.proof_id.as_ref());
+    ids.map(|id| proof_id(id.expect("an item that was accepted")))
+        .collect()
 }
 
 /// An order that was refused.

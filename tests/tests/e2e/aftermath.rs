@@ -10,8 +10,9 @@ use zapiki_tests::stack::Stack;
 use zapiki_tests::wait::eventually;
 use zapiki_workflows::testing::terminate;
 
-/// What is done to the database, what undoes it, and what is told meanwhile. `A` is a completed proof, `R` a rejected one.
-const PLANTS: [(&str, &str, &str); 8] = [
+/// What is done to the database, what undoes it, and what is told meanwhile. `A` is a completed proof, `R` a rejected one, `B` a
+/// completed item of a batch.
+const PLANTS: [(&str, &str, &str); 12] = [
     (
         "CREATE TABLE kept AS SELECT * FROM usage_events WHERE proof_id = A; DELETE FROM usage_events WHERE proof_id = A",
         "INSERT INTO usage_events SELECT * FROM kept; DROP TABLE kept",
@@ -55,15 +56,37 @@ const PLANTS: [(&str, &str, &str); 8] = [
          TABLE kept",
         "lines of the books are about no proof",
     ),
+    (
+        "CREATE TABLE kept AS SELECT * FROM usage_events WHERE proof_id = B; DELETE FROM usage_events WHERE proof_id = B",
+        "INSERT INTO usage_events SELECT * FROM kept; DROP TABLE kept",
+        "is completed and has 0 usage events",
+    ),
+    (
+        "CREATE TABLE kept AS SELECT * FROM batch_items WHERE proof_id = B; DELETE FROM batch_items WHERE proof_id = B",
+        "INSERT INTO batch_items SELECT * FROM kept; DROP TABLE kept",
+        "is completed and has 0 items of a batch",
+    ),
+    (
+        "INSERT INTO batch_items SELECT batch_id, tenant_id, 99, gen_random_uuid(), NULL FROM batch_items WHERE proof_id = B",
+        "DELETE FROM batch_items WHERE position = 99",
+        "has 3 items and 2 proofs",
+    ),
+    (
+        "INSERT INTO batches (id, tenant_id, accepted_at) SELECT gen_random_uuid(), tenant_id, now() FROM proofs WHERE id = A",
+        "DELETE FROM batches WHERE id NOT IN (SELECT batch_id FROM batch_items)",
+        "has 0 open items, and its workflow is None",
+    ),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_wrong_is_seen() {
     let mut stack = Stack::start().await;
     let load = Load::prepare(&stack).await;
-    let ids = load.order_all(&stack, 2).await;
+    let mut ids = load.order_all(&stack, 2).await;
+    let (_, items) = load.order_batch(&stack, 1).await;
+    ids.extend(items);
     let recovery = recovered(&stack, &ids, Instant::now()).await;
-    assert_eq!((recovery.proofs, recovery.completed), (3, 2));
+    assert_eq!((recovery.proofs, recovery.completed), (5, 3));
     // Nobody is to repair what is broken now.
     drop(stack.worker.take());
     let database = &stack.database;
@@ -77,11 +100,12 @@ async fn each_wrong_is_seen() {
     };
 
     let quoted = |id: ProofId| format!("'{}'", id.as_uuid());
-    let (completed, rejected) = (quoted(ids[0]), quoted(ids[2]));
+    let (completed, rejected, item) = (quoted(ids[0]), quoted(ids[2]), quoted(ids[3]));
     let fill = |statement: &str| {
         statement
             .replace("= A", &format!("= {completed}"))
             .replace("= R", &format!("= {rejected}"))
+            .replace("= B", &format!("= {item}"))
     };
     for (plant, undo, expected) in PLANTS {
         database.execute(&fill(plant)).await.unwrap();
@@ -111,5 +135,19 @@ async fn each_wrong_is_seen() {
     .await;
     let broken = load.order(&stack).await;
     terminate(&stack.pipeline, broken).await;
-    told(&ids, "its workflow is Some(Broken)").await.unwrap();
+    let broken = format!("{broken} is accepted, and its workflow is Some(Broken)");
+    told(&ids, &broken).await.unwrap();
+
+    let (batch, items) = load.order_batch(&stack, 1).await;
+    told(&ids, &format!("{} has no outcome", items[0]))
+        .await
+        .unwrap();
+    let delete = "DELETE FROM proofs WHERE batch_id =";
+    let delete = format!("{delete} '{}'", batch.as_uuid());
+    database.execute(&delete).await.unwrap();
+    let idle = format!("{batch} has 0 open items, and its workflow is Some(Running)");
+    told(&ids, &idle).await.unwrap();
+    terminate(&stack.pipeline, batch).await;
+    let broken = format!("{batch} has 0 open items, and its workflow is Some(Broken)");
+    told(&ids, &broken).await.unwrap();
 }

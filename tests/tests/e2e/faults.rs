@@ -140,6 +140,11 @@ async fn the_api_dies_between_accepting_and_starting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_worker_dies_with_items_of_a_batch_that_temporal_does_not_know() {
+    holds(Scenario::Kill(Point::ConcludeAfter)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_database_cannot_be_reached_for_a_while() {
     holds(Scenario::Network(Server::Postgres, Fault::Cut)).await;
 }
