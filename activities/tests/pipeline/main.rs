@@ -11,6 +11,7 @@ mod batches;
 mod codec;
 mod lists;
 mod parked;
+mod releases;
 mod shares;
 mod support;
 mod twice;

@@ -34,7 +34,7 @@ async fn parked(fails: Behaviour) -> (Pipeline, ProofJob, impl Sized) {
     (pipeline, job, worker)
 }
 
-async fn redrive_row(pipeline: &Pipeline, job: &ProofJob) {
+pub(crate) async fn redrive_row(pipeline: &Pipeline, job: &ProofJob) {
     let (tenant, proof) = (job.proof.tenant_id, job.proof.proof_id);
     let decided = pipeline.db.store.redrive(tenant, proof, None, Utc::now());
     assert!(matches!(decided.await.unwrap(), Decided::Done(_)));

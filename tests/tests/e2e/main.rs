@@ -21,6 +21,7 @@ mod idempotency;
 mod lists;
 mod pages;
 mod privacy;
+mod releases;
 mod rotation;
 mod shutdown;
 mod stories;

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use url::Url;
 use uuid::Uuid;
 use zapiki_activities::lists::ListsConfig;
-use zapiki_activities::{ProverSlots, Role, WorkerConfig, WorkerError, run_worker};
+use zapiki_activities::{ProverSlots, Release, Role, WorkerConfig, WorkerError, run_worker};
 use zapiki_backends::{ProofBackend, Registry};
 use zapiki_core::audit::{AuditKind, CHAIN_START, verify_chain};
 use zapiki_core::circuit::{CircuitId, CircuitVersion};
@@ -198,6 +198,17 @@ impl Pipeline {
         self.start(client, backends, lists, Role::ALL)
     }
 
+    /// A worker of that release.
+    pub(crate) fn worker_of_release(
+        &self,
+        backend: Arc<dyn ProofBackend>,
+        roles: &[Role],
+        release: Release,
+    ) -> RunningWorker {
+        let client = self.client_at(self.url.clone(), "default");
+        self.start_as(client, vec![backend], None, roles, Some(release))
+    }
+
     /// Another client of the same pipeline.
     pub(crate) fn client_at(&self, temporal_url: Url, namespace: &str) -> PipelineClient {
         let (queues, payloads) = (self.queues.clone(), self.payloads.clone());
@@ -211,6 +222,17 @@ impl Pipeline {
         lists: Option<ListsConfig>,
         roles: &[Role],
     ) -> RunningWorker {
+        self.start_as(client, backends, lists, roles, None)
+    }
+
+    fn start_as(
+        &self,
+        client: PipelineClient,
+        backends: Vec<Arc<dyn ProofBackend>>,
+        lists: Option<ListsConfig>,
+        roles: &[Role],
+        release: Option<Release>,
+    ) -> RunningWorker {
         // One who shares the work out wants to see in which order it is done.
         let slots = if roles == Role::ALL { 2 } else { 1 };
         let config = WorkerConfig {
@@ -220,7 +242,7 @@ impl Pipeline {
             roles: roles.to_vec(),
             prover_slots: ProverSlots::Fixed(NonZeroUsize::new(slots).unwrap()),
             lists,
-            release: None,
+            release,
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
