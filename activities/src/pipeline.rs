@@ -132,7 +132,11 @@ impl PipelineActivities {
             .dead_letter(tenant_id, proof_id, letter, rounds, now)
             .await;
         let failure = match written.map_err(|error| store_kind(proof, &error))? {
-            DeadLettering::Written => letter.failure,
+            DeadLettering::Written => {
+                // What an alert goes by: somebody has to decide.
+                tracing::error!(%proof_id, failure = %letter.failure, "a proof was dead-lettered");
+                letter.failure
+            }
             DeadLettering::Redriven(failure) => failure,
             DeadLettering::Settled => return self.outcome_now(proof).await,
         };

@@ -2,8 +2,8 @@
 //!
 //! The phases, in this order, on one machine that does nothing else:
 //!
-//! 1. bare prover, single proofs as fast as they come, bare prover, one batch, bare prover: throughputs in turns, so that the
-//!    machine's drift hits all of them;
+//! 1. single proofs that callers wait for as fast as they come, single proofs that nobody waits for, one batch; before, between and
+//!    after them the bare prover, so that the machine's drift hits all of them;
 //! 2. half of that, for what a synchronous caller waits; twice that, for what becomes of requests;
 //! 3. the only worker killed and started again, with proofs waiting;
 //! 4. batches and single proofs until there are as many as were asked for, with the worker killed every so often.
@@ -130,6 +130,13 @@ async fn measure(traffic: &Traffic, sample: Sample, args: &LoadArgs) -> Result<(
     let single_rate = single.per_second();
     all.add(single);
     alone.push(bare_throughput(&bare, cores, hold).await?);
+    // About as many as callers who wait got, from callers who do not.
+    let many = (single_rate * hold.as_secs_f64()).ceil() as usize;
+    let queued = traffic.accepted_at_once(many).await?;
+    traffic.drained(&queued, DRAIN_MAX).await?;
+    let pipeline_rate = many as f64 / traffic.took(&queued).await?.as_secs_f64();
+    all.accepted.extend(queued);
+    alone.push(bare_throughput(&bare, cores, hold).await?);
     let batch = traffic.batch(BATCH_ITEMS).await?;
     let done = traffic.batch_done(&batch, DRAIN_MAX, |_| {}).await?;
     let batch_rate = f64::from(done.completed) / done.took()?.as_secs_f64();
@@ -137,9 +144,11 @@ async fn measure(traffic: &Traffic, sample: Sample, args: &LoadArgs) -> Result<(
     alone.push(bare_throughput(&bare, cores, hold).await?);
     let alone_rate = alone.iter().sum::<f64>() / alone.len() as f64;
     figures.per_second("load.bare_per_s", alone_rate)?;
-    figures.per_second("load.pipeline_per_s", single_rate)?;
+    figures.per_second("load.pipeline_per_s", pipeline_rate)?;
+    figures.per_second("load.sync_per_s", single_rate)?;
     figures.per_second("load.batch_per_s", batch_rate)?;
-    figures.ratio("load.pipeline_ratio", single_rate / alone_rate)?;
+    figures.ratio("load.pipeline_ratio", pipeline_rate / alone_rate)?;
+    figures.ratio("load.sync_ratio", single_rate / alone_rate)?;
     figures.ratio("load.batch_ratio", batch_rate / alone_rate)?;
 
     for (name, rate) in [("half", single_rate / 2.0), ("double", single_rate * 2.0)] {

@@ -117,6 +117,7 @@ pub(super) struct Ended {
 struct ProofView {
     id: ProofId,
     state: ProofState,
+    accepted_at: DateTime<Utc>,
     settled_at: Option<DateTime<Utc>>,
 }
 
@@ -330,6 +331,18 @@ impl Traffic {
             }
         }
         Ok(completed)
+    }
+
+    /// The time from the acceptance of the first of these proofs to the outcome of the last.
+    pub(super) async fn took(&self, proofs: &[ProofId]) -> Result<Duration> {
+        let (mut first, mut last) = (None, None);
+        for id in proofs {
+            let proof = self.proof(id).await?;
+            first = Some(first.map_or(proof.accepted_at, |first| proof.accepted_at.min(first)));
+            last = last.max(proof.settled_at);
+        }
+        let (first, last) = first.zip(last).context("a proof has no outcome")?;
+        Ok((last - first).to_std()?)
     }
 
     /// Kills the worker while these proofs wait, starts it again at once, and tells how many milliseconds passed until the first of
