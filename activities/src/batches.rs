@@ -12,7 +12,6 @@ use temporalio_common::ActivityError;
 use temporalio_macros::activities;
 use temporalio_sdk::activities::ActivityContext;
 use zapiki_core::failure::FailureKind;
-use zapiki_core::state::ProofState;
 use zapiki_core::system::ProofSystem;
 use zapiki_failpoints::{Point, reach};
 use zapiki_store::{OpenItem, Store};
@@ -64,21 +63,24 @@ impl BatchActivities {
 
     async fn hand_over_now(&self, proofs: ProofsRef) -> Result<(), FailureKind> {
         let ProofsRef { tenant_id, proofs } = proofs;
-        for proof_id in proofs {
-            let proof = ProofRef {
-                tenant_id,
-                proof_id,
-            };
-            let record = self.store.proof(tenant_id, proof_id).await;
-            let record = record.map_err(|error| store_kind(proof, &error))?;
-            // Deleted, or settled meanwhile.
-            let Some(record) = record.filter(|record| record.state == ProofState::Accepted) else {
-                continue;
-            };
+        let Some(&first) = proofs.first() else {
+            return Ok(());
+        };
+        // For the log.
+        let first = ProofRef {
+            tenant_id,
+            proof_id: first,
+        };
+        let accepted = self.store.accepted_among(tenant_id, &proofs).await;
+        for proof in accepted.map_err(|error| store_kind(first, &error))? {
+            let proof_id = proof.id;
             let job = ProofJob {
-                proof,
-                statement: record.claim.statement.kind(),
-                system: record.system,
+                proof: ProofRef {
+                    tenant_id,
+                    proof_id,
+                },
+                statement: proof.statement,
+                system: proof.system,
             };
             if let Err(error) = self.pipeline.start(&job).await {
                 tracing::warn!(%proof_id, %error, "a proof of a batch cannot be handed over yet");

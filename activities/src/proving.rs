@@ -104,20 +104,18 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// Asks the database until it is there, and as long as there is time.
+    /// Asks for what the database has until it is there, and as long as there is time.
     async fn patiently<'f, T>(
         &self,
-        proof: ProofRef,
-        ask: impl Fn() -> BoxFuture<'f, Result<T, StoreError>>,
+        ask: impl Fn() -> BoxFuture<'f, Result<T, FailureKind>>,
     ) -> Result<T, Stop> {
         loop {
-            let error = match self.alive(timeout(ANSWER_MAX, ask())).await? {
-                Ok(Ok(answer)) => return Ok(answer),
-                Ok(Err(error)) => error,
-                Err(_) => StoreError::Unavailable("it did not answer in time".to_owned()),
+            let kind = match self.alive(ask()).await? {
+                Ok(answer) => return Ok(answer),
+                Err(kind) => kind,
             };
-            let kind = store_kind(proof, &error);
-            if !error.is_retryable() || self.started.elapsed() > STORE_PATIENCE {
+            let is_away = kind == FailureKind::StoreUnavailable;
+            if !is_away || self.started.elapsed() > STORE_PATIENCE {
                 return Err(kind.into());
             }
             self.alive(tokio::time::sleep(HEARTBEAT)).await?;
@@ -132,27 +130,42 @@ impl<'a> Attempt<'a> {
     }
 }
 
+/// The database's answer about a proof, if there is one in time.
+async fn answered<T>(
+    proof: ProofRef,
+    answer: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, FailureKind> {
+    let answer = timeout(ANSWER_MAX, answer).await.unwrap_or_else(|_| {
+        let late = "it did not answer in time".to_owned();
+        Err(StoreError::Unavailable(late))
+    });
+    answer.map_err(|error| store_kind(proof, &error))
+}
+
 impl ProvingActivities {
     async fn prove_now(
         &self,
         attempt: &Attempt<'_>,
         proof: ProofRef,
     ) -> Result<ProofEnvelope, Stop> {
+        let (record, witness) = attempt.patiently(|| self.read(proof).boxed()).await?;
+        self.compute(attempt, record, witness).await
+    }
+
+    /// The claim, and the input to prove it by. The trees of lists may have to be made, which takes seconds.
+    async fn read(&self, proof: ProofRef) -> Result<(ProofRecord, Witness), FailureKind> {
         let ProofRef {
             tenant_id,
             proof_id,
         } = proof;
-        let (record, witness) = attempt
-            .patiently(proof, || {
-                let record = self.store.proof(tenant_id, proof_id);
-                let witness = self.store.unseal_witness(tenant_id, proof_id);
-                futures::future::try_join(record, witness).boxed()
-            })
-            .await?;
+        let record = self.store.proof(tenant_id, proof_id);
+        let witness = self.store.unseal_witness(tenant_id, proof_id);
+        let both = futures::future::try_join(record, witness);
+        let (record, witness) = answered(proof, both).await?;
         let record = record.ok_or(FailureKind::ProofUnknown)?;
         let mut witness = witness.ok_or(FailureKind::InputGone)?;
         absences::gather(&self.trees, proof, &record.claim.statement, &mut witness).await?;
-        self.compute(attempt, record, witness).await
+        Ok((record, witness))
     }
 
     /// The arithmetic. It cannot be interrupted: of an attempt that is not wanted any more it ends on its own, unheard.
@@ -192,9 +205,9 @@ impl ProvingActivities {
             proof_id: first,
         };
         let open = attempt
-            .patiently(first, || {
-                let now = Utc::now();
-                self.store.open_proofs(tenant_id, &proofs, now).boxed()
+            .patiently(|| {
+                let open = self.store.open_proofs(tenant_id, &proofs, Utc::now());
+                answered(first, open).boxed()
             })
             .await?;
         let (mut conclusions, mut left) = (Vec::new(), Vec::new());
@@ -215,11 +228,10 @@ impl ProvingActivities {
         }
         reach(Point::ConcludeBefore);
         attempt
-            .patiently(first, || {
+            .patiently(|| {
                 let now = Utc::now();
-                self.store
-                    .conclude_proofs(tenant_id, &conclusions, now)
-                    .boxed()
+                let concluding = self.store.conclude_proofs(tenant_id, &conclusions, now);
+                answered(first, concluding).boxed()
             })
             .await?;
         reach(Point::ConcludeAfter);
@@ -238,7 +250,8 @@ impl ProvingActivities {
             proof_id: record.id,
         };
         let mut witness = witness.ok_or(FailureKind::InputGone)?;
-        absences::gather(&self.trees, proof, &record.claim.statement, &mut witness).await?;
+        let gathering = absences::gather(&self.trees, proof, &record.claim.statement, &mut witness);
+        attempt.alive(gathering).await??;
         if let Err(error) = check_claim(&record.claim, &witness) {
             return Ok(Err(error.code()));
         }

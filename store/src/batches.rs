@@ -125,6 +125,17 @@ pub struct OpenItem {
     pub system: ProofSystem,
 }
 
+/// A proof that is on its way, by its names alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AcceptedProof {
+    /// Its id.
+    pub id: ProofId,
+    /// What it is about.
+    pub statement: StatementKind,
+    /// How it is to be proved.
+    pub system: ProofSystem,
+}
+
 /// How a proof ends that was made along with others.
 #[derive(Debug)]
 pub struct Conclusion {
@@ -427,6 +438,39 @@ impl Store {
                     position: u32::try_from(position).map_err(|_| CORRUPT)?,
                     proof: ProofId::from_uuid(proof),
                     system: system.parse().map_err(|_| CORRUPT)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Those of these proofs that are on their way. Of a row only its names are read, so that one whose claim is damaged is
+    /// handed to its own workflow as well, which says so.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn accepted_among(
+        &self,
+        tenant: TenantId,
+        ids: &[ProofId],
+    ) -> Result<Vec<AcceptedProof>, StoreError> {
+        let uuids: Vec<Uuid> = ids.iter().map(|id| id.as_uuid()).collect();
+        let mut tx = TenantTx::begin(&self.pool, tenant).await?;
+        let rows: Vec<(Uuid, String, String)> = proofs::table
+            .filter(proofs::tenant_id.eq(tenant.as_uuid()))
+            .filter(proofs::id.eq_any(uuids))
+            .filter(proofs::state.eq(ProofState::Accepted.as_str()))
+            .order(proofs::id)
+            .select((proofs::id, proofs::statement, proofs::system))
+            .load(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        rows.into_iter()
+            .map(|(id, statement, system)| {
+                let (statement, system) = kind_and_system(&statement, &system)?;
+                Ok(AcceptedProof {
+                    id: ProofId::from_uuid(id),
+                    statement,
+                    system,
                 })
             })
             .collect()

@@ -42,8 +42,8 @@ use std::time::Duration;
 pub use admin::Admin;
 pub use api_keys::{ApiKey, ApiKeyError, AuthenticateError, AuthenticatedKey, Tenant};
 pub use batches::{
-    BatchAcceptance, BatchCancellation, BatchItem, BatchRecord, Conclusion, ItemAnswer, NewItem,
-    OpenItem, UnstartedBatch,
+    AcceptedProof, BatchAcceptance, BatchCancellation, BatchItem, BatchRecord, Conclusion,
+    ItemAnswer, NewItem, OpenItem, UnstartedBatch,
 };
 pub use challenges::{ChallengeUse, IssuedChallenge};
 pub use error::StoreError;

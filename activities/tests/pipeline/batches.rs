@@ -169,6 +169,26 @@ async fn an_item_that_fails_gets_a_workflow_of_its_own_and_its_neighbours_do_not
     record_history(&pipeline, &id, "batch_handed_over").await;
 }
 
+/// A row that cannot be read fails by itself: not its chunk, nor the batch.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_item_does_not_take_its_neighbours_along() {
+    let (pipeline, _worker) = Pipeline::running(Behaviour::Prove).await;
+    let batch = pipeline.accept_batch(&[BIRTH_DATE; 13]).await;
+    let damage = format!(
+        "UPDATE proofs SET claim = '{{}}' WHERE id = '{}'",
+        batch.proofs[1].as_uuid()
+    );
+    pipeline.db.execute(&damage).await.unwrap();
+    assert_eq!(pipeline.made(&batch).await, BatchOutcome::Finished);
+    let done = eventually(async || {
+        let record = pipeline.batch_record(&batch).await;
+        record.finished_at.is_some().then_some(record)
+    })
+    .await;
+    assert_eq!(done.count(ProofState::Completed), 12);
+    assert_eq!(done.count(ProofState::DeadLettered), 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn items_that_cannot_be_made_are_dead_lettered_each() {
     let (pipeline, _worker) = Pipeline::running(Behaviour::RefuseCircuit).await;

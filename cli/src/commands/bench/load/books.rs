@@ -10,7 +10,7 @@ use super::super::service::Service;
 /// Usage and audit log as they are.
 pub(super) struct Books {
     /// Proofs that were counted this month.
-    pub(super) usage: u64,
+    usage: u64,
     /// How often each proof was told to be completed.
     told: HashMap<String, usize>,
 }
@@ -63,9 +63,14 @@ impl Books {
         })
     }
 
+    /// How many proofs were counted.
+    pub(super) fn counted_since(&self, before: &Self) -> usize {
+        usize::try_from(self.usage.saturating_sub(before.usage)).unwrap_or(usize::MAX)
+    }
+
     /// How many proofs were counted beyond those that were made, and how many entries repeat another.
     pub(super) fn duplicates_since(&self, before: &Self, made: usize) -> usize {
-        let counted = usize::try_from(self.usage - before.usage).unwrap_or(usize::MAX);
+        let counted = self.counted_since(before);
         let repeated: usize = self.told.values().map(|times| times - 1).sum();
         let new = self.told.len() - before.told.len();
         counted.saturating_sub(made) + repeated + new.saturating_sub(made)

@@ -209,11 +209,11 @@ async fn measure(traffic: &Traffic, sample: Sample, args: &LoadArgs) -> Result<(
         "load.duplicates",
         after.duplicates_since(&before, ended.completed),
     )?;
+    let counted = after.counted_since(&before);
     ensure!(
-        after.usage - before.usage >= ended.completed as u64,
-        "{} proofs were made and {} counted",
-        ended.completed,
-        after.usage - before.usage
+        counted >= ended.completed,
+        "{} proofs were made and {counted} counted; usage is by the month, and must not be read over its end",
+        ended.completed
     );
     Ok((figures, report))
 }
