@@ -8,6 +8,8 @@
 //! | [`failures`] | errors of store and prover as the failures that workflows know |
 //! | [`relay`] | starts what was accepted while Temporal was away |
 //! | [`lists`] | sanctions lists: read, made into trees, signed, stored |
+//! | [`webhooks`] | messages to webhooks, sent and signed |
+//! | [`tls`] | whom this program trusts when it calls others |
 //! | [`worker`] | all of it as one process |
 //!
 //! Every activity is idempotent by proof id: Temporal promises at least one run, never exactly one.
@@ -18,9 +20,12 @@ pub mod lists;
 mod pipeline;
 mod proving;
 mod relay;
+mod tls;
+mod webhooks;
 mod worker;
 
 pub use batches::BatchActivities;
 pub use pipeline::PipelineActivities;
 pub use proving::ProvingActivities;
+pub use webhooks::{WebhookActivities, WebhooksConfig};
 pub use worker::{ProverSlots, Release, Role, UnknownRole, WorkerConfig, WorkerError, run_worker};

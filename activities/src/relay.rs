@@ -1,4 +1,5 @@
-//! The relay: starts the workflow of each proof and batch that was accepted while Temporal was away.
+//! The relay: starts the workflow of each proof and batch that was accepted while Temporal was away, and of each message to a
+//! webhook.
 //!
 //! The API commits a proof or a batch and then starts its workflow. If it dies or Temporal is away in between, the row waits. Several
 //! relays at once do no harm: a workflow's id is its proof's, so the second start finds the first.
@@ -6,7 +7,9 @@
 //! How long a row waits is judged by the row's time and by how long this relay has seen it: the clock that wrote the row may be
 //! ahead of ours, and a proof must not wait until ours has caught up.
 //!
-//! It also forgets requests that nobody repeats any more.
+//! Messages are nobody else's to start: each waits for the next round.
+//!
+//! It also forgets requests that nobody repeats any more, and messages that nobody looks for.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -14,9 +17,11 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use zapiki_store::{Store, StoreError, UnstartedBatch, UnstartedProof};
+use zapiki_core::ids::DeliveryId;
+use zapiki_store::{Store, StoreError, UnstartedBatch, UnstartedDelivery, UnstartedProof};
 use zapiki_workflows::batch::BatchRef;
 use zapiki_workflows::client::PipelineClient;
+use zapiki_workflows::webhooks::DeliveryRef;
 use zapiki_workflows::wire::{ProofJob, ProofRef};
 
 /// How often it looks.
@@ -27,8 +32,14 @@ const WAIT_MIN: Duration = Duration::from_secs(5);
 const EVER: TimeDelta = TimeDelta::weeks(5_000);
 /// How many it starts at a time.
 const BATCH: u32 = 100;
+/// How many messages it looks at. More than a round starts: those that no worker took yet are among them.
+const DELIVERIES: u32 = 1_000;
 /// How long a request is known by its idempotency key.
 const REQUESTS_KEPT_H: i64 = 48;
+/// How long messages are known that arrived or were given up.
+const DELIVERIES_KEPT_DAYS: i64 = 30;
+/// How soon a message's workflow is started once more, if no worker took it.
+const DELIVERY_AGAIN: Duration = Duration::from_secs(60);
 /// How often it forgets older ones, in rounds.
 const FORGETTING_ROUNDS: u32 = 150;
 /// How many it forgets at a time.
@@ -40,6 +51,7 @@ pub(crate) async fn run(store: Store, client: PipelineClient, stop: Cancellation
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut round: u32 = 0;
     let (mut proofs, mut batches) = (Watch::default(), Watch::default());
+    let mut begun = Begun::default();
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -47,8 +59,10 @@ pub(crate) async fn run(store: Store, client: PipelineClient, stop: Cancellation
         }
         start_proofs(&store, &client, &mut proofs).await;
         start_batches(&store, &client, &mut batches).await;
+        start_deliveries(&store, &client, &mut begun).await;
         if round.is_multiple_of(FORGETTING_ROUNDS) {
             forget_requests(&store).await;
+            forget_deliveries(&store).await;
         }
         round = round.wrapping_add(1);
     }
@@ -60,6 +74,61 @@ async fn forget_requests(store: &Store) {
         Ok(0) => {}
         Ok(count) => tracing::info!(count, "the relay forgot old requests"),
         Err(error) => tracing::warn!(%error, "the relay cannot forget old requests"),
+    }
+}
+
+async fn forget_deliveries(store: &Store) {
+    let occurred_before = Utc::now() - chrono::Duration::days(DELIVERIES_KEPT_DAYS);
+    match store
+        .forget_deliveries(occurred_before, FORGOTTEN_MAX)
+        .await
+    {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "the relay forgot old messages to webhooks"),
+        Err(error) => tracing::warn!(%error, "the relay cannot forget old messages to webhooks"),
+    }
+}
+
+/// Messages whose workflow was started, and when: until a worker takes them, their rows still wait.
+#[derive(Debug, Default)]
+struct Begun(HashMap<DeliveryId, Instant>);
+
+impl Begun {
+    /// Those of the unstarted that are to be started, once more if that was long ago. Forgets those that are not unstarted any more.
+    fn due(&mut self, unstarted: Vec<UnstartedDelivery>, now: Instant) -> Vec<UnstartedDelivery> {
+        let is_recent = |since: &Instant| now.duration_since(*since) < DELIVERY_AGAIN;
+        let before = std::mem::take(&mut self.0);
+        let known = |row: &UnstartedDelivery| before.get(&row.id).copied().filter(is_recent);
+        self.0 = unstarted
+            .iter()
+            .filter_map(|row| Some((row.id, known(row)?)))
+            .collect();
+        unstarted
+            .into_iter()
+            .filter(|row| !self.0.contains_key(&row.id))
+            .collect()
+    }
+}
+
+async fn start_deliveries(store: &Store, client: &PipelineClient, begun: &mut Begun) {
+    let unstarted = match store.unstarted_deliveries(DELIVERIES).await {
+        Ok(unstarted) => unstarted,
+        Err(error) => {
+            tracing::warn!(%error, "the relay cannot read which messages wait");
+            return;
+        }
+    };
+    for UnstartedDelivery { tenant_id, id } in begun.due(unstarted, Instant::now()) {
+        let delivery = DeliveryRef {
+            tenant_id,
+            delivery_id: id,
+        };
+        if let Err(error) = client.start_delivery(delivery).await {
+            // The next round tries again.
+            tracing::warn!(delivery_id = %id, %error, "the relay cannot start a message to a webhook");
+            return;
+        }
+        begun.0.insert(id, Instant::now());
     }
 }
 
@@ -193,5 +262,28 @@ mod tests {
         // Started meanwhile, and then another row of that name: it begins anew.
         assert_eq!(overdue(&[2], 6), [0; 0]);
         assert_eq!(overdue(&[1, 2], 9), [2]);
+    }
+
+    #[test]
+    fn a_message_is_started_once_until_a_worker_is_late() {
+        let (mut begun, begin) = (Begun::default(), Instant::now());
+        let mut to_start = |numbers: &[u128], s| {
+            let now = begin + Duration::from_secs(s);
+            let unstarted = numbers.iter().map(|number| UnstartedDelivery {
+                tenant_id: TenantId::from_uuid(Uuid::from_u128(1)),
+                id: DeliveryId::from_uuid(Uuid::from_u128(*number)),
+            });
+            let started = begun.due(unstarted.collect(), now);
+            begun.0.extend(started.iter().map(|row| (row.id, now)));
+            let ids = started.into_iter().map(|row| row.id.as_uuid().as_u128());
+            ids.collect::<Vec<_>>()
+        };
+        assert_eq!(to_start(&[1], 0), [1]);
+        assert_eq!(to_start(&[1, 2], 2), [2]);
+        assert_eq!(to_start(&[1, 2], 59), [0; 0]);
+        assert_eq!(to_start(&[1, 2], 60), [1]);
+        // Taken, and later to be sent once more.
+        assert_eq!(to_start(&[1], 61), [0; 0]);
+        assert_eq!(to_start(&[1, 2], 62), [2]);
     }
 }

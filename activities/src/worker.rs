@@ -23,12 +23,14 @@ use zapiki_workflows::batch::BatchWorkflow;
 use zapiki_workflows::client::PipelineClient;
 use zapiki_workflows::lists::RefreshListWorkflow;
 use zapiki_workflows::proof::ProofWorkflow;
+use zapiki_workflows::webhooks::DeliveryWorkflow;
 
 use crate::batches::BatchActivities;
 use crate::lists::{ListActivities, ListTrees, ListsConfig, SourceReader, schedule};
 use crate::pipeline::PipelineActivities;
 use crate::proving::{HEARTBEAT, ProvingActivities};
 use crate::relay;
+use crate::webhooks::{WebhookActivities, WebhooksConfig};
 
 /// How long running activities get to end after the wish to stop. Proofs take less; what takes longer is tried elsewhere.
 const GRACE: Duration = Duration::from_secs(10);
@@ -55,6 +57,8 @@ pub enum Role {
     Stark,
     /// Sanctions lists.
     Lists,
+    /// Messages to webhooks: the one role that calls whom customers name.
+    Webhooks,
 }
 
 zapiki_core::named_variants!(Role, UnknownRole, "queue", {
@@ -63,6 +67,7 @@ zapiki_core::named_variants!(Role, UnknownRole, "queue", {
     Plonk => "plonk",
     Stark => "stark",
     Lists => "lists",
+    Webhooks => "webhooks",
 });
 
 impl Role {
@@ -113,6 +118,8 @@ pub struct WorkerConfig {
     pub prover_slots: ProverSlots,
     /// The sanctions lists that it reads, if it has any.
     pub lists: Option<ListsConfig>,
+    /// How it sends messages to webhooks.
+    pub webhooks: WebhooksConfig,
     /// The release that it is of, if the deployment tells releases apart.
     pub release: Option<Release>,
 }
@@ -203,6 +210,18 @@ pub async fn run_worker(
             ListActivities::new(config.store.clone(), lists.sources, reader, lists.key);
         let options = WorkerOptions::new(queues.lists.clone())
             .register_workflow::<RefreshListWorkflow>()
+            .map_err(|error| setup(&error))?
+            .register_activities(activities)
+            .maybe_deployment_options(config.release.as_ref().map(self::deployment))
+            .graceful_shutdown_period(GRACE)
+            .build();
+        workers.push(worker(options)?);
+    }
+
+    if config.roles.contains(&Role::Webhooks) {
+        let activities = WebhookActivities::new(config.store.clone(), config.webhooks);
+        let options = WorkerOptions::new(queues.webhooks.clone())
+            .register_workflow::<DeliveryWorkflow>()
             .map_err(|error| setup(&error))?
             .register_activities(activities)
             .maybe_deployment_options(config.release.as_ref().map(self::deployment))

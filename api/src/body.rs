@@ -137,7 +137,7 @@ pub(crate) fn too_large(bytes_max: usize) -> Problem {
 }
 
 /// The fields that are lists: of texts, of objects, and of numbers.
-const LISTS_OF_TEXTS: [&str; 2] = ["countries", "siblings"];
+const LISTS_OF_TEXTS: [&str; 3] = ["countries", "siblings", "events"];
 const LISTS_OF_NUMBERS: [&str; 1] = ["revoked"];
 const LISTS_OF_OBJECTS: [&str; 3] = ["proofs", "statements", "items"];
 

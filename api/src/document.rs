@@ -4,16 +4,17 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::marker::PhantomData;
 use std::sync::{Mutex, PoisonError};
 
 use poem::endpoint::BoxEndpoint;
 use poem::http::Method;
-use poem_openapi::OpenApi;
 use poem_openapi::registry::{
     MetaApi, MetaHeader, MetaMediaType, MetaOperation, MetaParamIn, MetaResponse, MetaSchema,
-    MetaSchemaRef, Registry,
+    MetaSchemaRef, MetaWebhook, Registry,
 };
 use poem_openapi::types::Type as _;
+use poem_openapi::{OpenApi, Webhook};
 use zapiki_core::problem::ProblemCode;
 
 use crate::problem::{PROBLEM_JSON, ProblemDocument};
@@ -41,6 +42,32 @@ impl<T: OpenApi> OpenApi for Documented<T> {
     fn add_routes(self, routes: &mut HashMap<String, HashMap<Method, BoxEndpoint<'static>>>) {
         self.0.add_routes(routes);
     }
+}
+
+/// Messages that we send, whose description is complete.
+pub(crate) struct DocumentedWebhooks<T>(PhantomData<T>);
+
+impl<T: Webhook> Webhook for DocumentedWebhooks<T> {
+    fn meta() -> Vec<MetaWebhook> {
+        let mut webhooks = T::meta();
+        let requests = webhooks
+            .iter_mut()
+            .filter_map(|webhook| webhook.operation.request.as_mut());
+        requests
+            .flat_map(|request| &mut request.content)
+            .for_each(name_bare);
+        webhooks
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+        registry.schemas.values_mut().for_each(name_types);
+    }
+}
+
+/// The registered name of a media type, which has no parameters and which generators know.
+fn name_bare(body: &mut MetaMediaType) {
+    body.content_type = body.content_type.split(';').next().unwrap_or_default();
 }
 
 /// Has each field name its type and nothing beside it.
@@ -90,10 +117,7 @@ fn complete(operation: &mut MetaOperation) {
         if response.description.is_empty() && response.content.iter().any(is_stream) {
             response.description = "Server-sent events.";
         }
-        for body in &mut response.content {
-            // The registered name, which has no parameters and which generators know.
-            body.content_type = body.content_type.split(';').next().unwrap_or_default();
-        }
+        response.content.iter_mut().for_each(name_bare);
         response.headers.push(header(
             "X-Request-Id",
             "Names the request in our logs: yours, if you sent one.",
@@ -207,6 +231,8 @@ fn own_codes(operation_id: &str) -> Vec<ProblemCode> {
             P::IdempotencyKeyReused,
         ],
         "cancel_batch" => vec![P::BatchFinished],
+        "create_webhook" => vec![P::WebhookLimit],
+        "resend_delivery" => vec![P::DeliveryPending],
         _ => Vec::new(),
     }
 }

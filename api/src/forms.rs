@@ -23,7 +23,7 @@ use zapiki_core::credential::{CountryCode, CurrencyCode, FieldElement, IncomePer
 use zapiki_core::day::Day;
 use zapiki_core::envelope::{EnvelopeVersion, KeyDigest, ProofBytes, Prover};
 use zapiki_core::failure::FailureKind;
-use zapiki_core::ids::{BatchId, ChallengeId, IssuerId, ProofId, TenantId};
+use zapiki_core::ids::{BatchId, ChallengeId, DeliveryId, IssuerId, ProofId, TenantId, WebhookId};
 use zapiki_core::problem::ProblemCode;
 use zapiki_core::public_inputs::{Challenge, Nullifier, Scope};
 use zapiki_core::screening::SourceDigest;
@@ -35,6 +35,8 @@ use zapiki_core::suites::bjj_poseidon::{PublicKey, Signature};
 use zapiki_core::suites::pallas_poseidon::{self, Element};
 use zapiki_core::suites::rescue_merkle::{self, Digest, RootSignature};
 use zapiki_core::system::{Maturity, ProofSystem};
+use zapiki_core::webhook::{DeliveryFailure, WebhookEvent};
+use zapiki_store::DeliveryStatus;
 use zapiki_workflows::client::JobEventKind;
 
 use crate::document::kept;
@@ -219,6 +221,8 @@ text_forms! {
     ProofId, "ProofId", "the id of a proof", "proof_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e", "^proof_[0-9a-f]{32}$";
     IssuerId, "IssuerId", "the id of a trusted issuer", "issuer_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e", "^issuer_[0-9a-f]{32}$";
     BatchId, "BatchId", "the id of a batch", "batch_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e", "^batch_[0-9a-f]{32}$";
+    WebhookId, "WebhookId", "the id of a webhook", "webhook_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e", "^webhook_[0-9a-f]{32}$";
+    DeliveryId, "DeliveryId", "the id of a message to a webhook", "delivery_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e", "^delivery_[0-9a-f]{32}$";
     ChallengeId, "ChallengeId", "the id of a challenge", "challenge_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e", "^challenge_[0-9a-f]{32}$";
     Day, "Day", "a calendar day between 1900-01-01 and 2999-12-31 in the form YYYY-MM-DD", "2026-11-24", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
     Challenge, "ChallengeValue", "32 bytes of the verifier's choice: `0x` and 64 lower-case hex digits", "0x9f64a747e1b97f131fabb6b447296c9b6f0201e79fb3c5356e6c77e89b6a806a", "^0x[0-9a-f]{64}$";
@@ -301,6 +305,9 @@ named_forms! {
     ProvenanceKind, "Provenance", "where a circuit's keys come from; `dev` means that anybody can forge proofs", "dev";
     SizeUnit, "SizeUnit", "what a circuit's size is counted in", "constraints";
     FailureKind, "FailureKind", "a way in which a step of the pipeline can fail", "ProverFailed";
+    WebhookEvent, "WebhookEvent", "what a webhook is told of", "proof.dead_lettered";
+    DeliveryStatus, "DeliveryStatus", "how far a message to a webhook is", "delivered";
+    DeliveryFailure, "DeliveryFailure", "why a message to a webhook did not arrive", "timed_out";
     JobEventKind, "JobEventKind", "what happened to a job", "proved";
 }
 

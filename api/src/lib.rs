@@ -38,14 +38,14 @@ use poem::listener::{Acceptor as _, Listener as _, TcpListener};
 use poem::middleware::{CatchPanic, SetHeader};
 use poem::web::Data;
 use poem::{Endpoint, EndpointExt as _, Response, Route, Server, get, handler};
-use poem_openapi::{LicenseObject, OpenApi, OpenApiService};
+use poem_openapi::{LicenseObject, OpenApi, OpenApiService, Webhook};
 use thiserror::Error;
 use zapiki_core::problem::ProblemCode;
 
 pub use state::{Api, Limits};
 
 use auth::Authenticate;
-use document::Documented;
+use document::{Documented, DocumentedWebhooks};
 use edge::Edge;
 use problem::Problem;
 use resources::aml::AmlApi;
@@ -61,6 +61,7 @@ use resources::lists::ListsApi;
 use resources::proofs::ProofsApi;
 use resources::templates::TemplatesApi;
 use resources::verifications::VerificationsApi;
+use resources::webhooks::{Messages, WebhooksApi};
 use surface::{KnownParameters, Surface};
 
 /// How long requests that are under way get to end after the wish to stop.
@@ -99,6 +100,7 @@ fn tenant_operations() -> impl OpenApi {
         TemplatesApi,
         JobsApi,
         FailuresApi,
+        WebhooksApi,
         VerificationsApi,
         ChallengesApi,
         IssuersApi,
@@ -109,9 +111,10 @@ fn tenant_operations() -> impl OpenApi {
 }
 
 /// All operations, to be described.
-fn described() -> OpenApiService<impl OpenApi, ()> {
+fn described() -> OpenApiService<impl OpenApi, impl Webhook> {
     let operations = Documented((tenant_operations(), HealthApi));
     OpenApiService::new(operations, "Zapiki", env!("CARGO_PKG_VERSION"))
+        .webhooks::<DocumentedWebhooks<&'static dyn Messages>>()
         .description(DESCRIPTION)
         .license(
             LicenseObject::new("Apache-2.0").url("https://www.apache.org/licenses/LICENSE-2.0"),

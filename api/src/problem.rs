@@ -307,7 +307,7 @@ impl From<ResolveError> for Problem {
 }
 
 /// A sentence from an error's text.
-fn capitalised(text: &str) -> String {
+pub(crate) fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|first| first.to_ascii_uppercase());
     first.into_iter().chain(chars).collect()

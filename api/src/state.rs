@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use poem::{FromRequest, Request, RequestBody};
 use zapiki_backends::Registry;
+use zapiki_core::webhook::Reach;
 use zapiki_store::Store;
 use zapiki_workflows::client::PipelineClient;
 
@@ -39,6 +40,8 @@ pub struct Api {
     pub sync_wait_max: Duration,
     /// How much a request may hold.
     pub limits: Limits,
+    /// Where webhooks may be.
+    pub webhook_reach: Reach,
 }
 
 impl<'a> FromRequest<'a> for &'a Api {

@@ -27,6 +27,7 @@ mod screening;
 mod shutdown;
 mod telemetry;
 mod temporal;
+mod webhooks;
 
 use std::process::ExitCode;
 

@@ -90,6 +90,14 @@ typed_id!(
     /// A challenge that a tenant asked for.
     ChallengeId, "challenge"
 );
+typed_id!(
+    /// A place where a tenant wants to be told.
+    WebhookId, "webhook"
+);
+typed_id!(
+    /// A message to a webhook. Also the id of its workflow.
+    DeliveryId, "delivery"
+);
 
 #[cfg(test)]
 mod tests {

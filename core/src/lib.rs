@@ -7,6 +7,7 @@
 //! - [`aead`], [`key_ring`], [`payload_keys`]: how a secret is sealed, and under which keys of a deployment.
 //! - [`revocation`]: what an issuer took back.
 //! - [`screening`]: how persons and sanctions lists come to the same numbers.
+//! - [`webhook`]: how a tenant is told of what happens.
 //! - [`suites`]: the hash and signature of each proof system, as standard constructions.
 //! - [`state`], [`problem`], [`failure`], [`plan`], [`ids`], [`audit`]: the words that the pipeline, the database and the API share.
 //!
@@ -39,4 +40,5 @@ pub mod statements;
 pub mod suites;
 pub mod system;
 pub mod text;
+pub mod webhook;
 pub mod witness;

@@ -82,6 +82,10 @@ pub enum ProblemCode {
     BatchFinished,
     /// The same stands in the batch before.
     DuplicateItem,
+    /// The tenant has as many webhooks as it may have.
+    WebhookLimit,
+    /// The message is on its way, so there is nothing to send again.
+    DeliveryPending,
     /// Nothing about the failed proof waits for a decision any more.
     FailureResolved,
     /// The proof was dead-lettered.
@@ -133,6 +137,8 @@ crate::named_variants!(ProblemCode, UnknownProblemCode, "problem code", {
     JobFinished => "job_finished",
     BatchFinished => "batch_finished",
     DuplicateItem => "duplicate_item",
+    WebhookLimit => "webhook_limit",
+    DeliveryPending => "delivery_pending",
     FailureResolved => "failure_resolved",
     ProofDeadLettered => "proof_dead_lettered",
     ProofCancelled => "proof_cancelled",
@@ -157,6 +163,8 @@ impl ProblemCode {
             | Self::ProofCancelled
             | Self::JobFinished
             | Self::BatchFinished
+            | Self::WebhookLimit
+            | Self::DeliveryPending
             | Self::FailureResolved => 409,
             Self::BodyTooLarge | Self::PublicInputTooLarge => 413,
             Self::UnsupportedMediaType => 415,
@@ -228,6 +236,8 @@ impl ProblemCode {
             Self::JobFinished => "Job finished already",
             Self::BatchFinished => "Batch finished already",
             Self::DuplicateItem => "Item asked for before",
+            Self::WebhookLimit => "Too many webhooks",
+            Self::DeliveryPending => "Message on its way",
             Self::FailureResolved => "Failure resolved already",
             Self::ProofDeadLettered => "Proof failed",
             Self::ProofCancelled => "Proof cancelled",

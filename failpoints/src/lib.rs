@@ -68,6 +68,10 @@ points! {
     ConcludeAfter => "conclude.after",
     /// The worker: items of a batch have workflows of their own, Temporal does not know that of the batch's.
     HandOverAfter => "hand_over.after",
+    /// The worker: a message to a webhook is read, and not sent.
+    DeliverBefore => "deliver.before",
+    /// The worker: the message is sent, nobody knows.
+    DeliverSent => "deliver.sent",
 }
 
 /// Passes by; or dies, if a test wants that here.

@@ -12,7 +12,7 @@ use zapiki_core::witness::Witness;
 use crate::Store;
 use crate::error::StoreError;
 use crate::schema::sealed_inputs;
-use crate::sealed::{Place, Sealed, open_input, seal_input};
+use crate::sealed::{Place, Sealed, open_from, seal_in};
 use crate::tenant_tx::TenantTx;
 
 const CORRUPT: StoreError = StoreError::Corrupt("a sealed input");
@@ -28,8 +28,13 @@ impl Store {
         let plaintext = witness
             .to_json()
             .map_err(|_| StoreError::Corrupt("the witness has no JSON form"))?;
-        seal_input(&self.keys, &mut OsRng, Place { tenant, proof }, &plaintext)
-            .map_err(|_| StoreError::Configuration("the input cannot be sealed"))
+        seal_in(
+            &self.keys,
+            &mut OsRng,
+            Place::of_input(tenant, proof),
+            &plaintext,
+        )
+        .map_err(|_| StoreError::Configuration("the input cannot be sealed"))
     }
 
     /// Opens the private input of a proof; `None` once it is shredded.
@@ -57,9 +62,10 @@ impl Store {
         proof: ProofId,
         sealed: &Sealed,
     ) -> Result<Witness, StoreError> {
-        let plaintext = open_input(&self.keys, Place { tenant, proof }, sealed).map_err(|_| {
-            StoreError::Corrupt("the sealed input does not open under the keys of this service")
-        })?;
+        let plaintext =
+            open_from(&self.keys, Place::of_input(tenant, proof), sealed).map_err(|_| {
+                StoreError::Corrupt("the sealed input does not open under the keys of this service")
+            })?;
         Witness::from_json(&plaintext)
             .map_err(|_| StoreError::Corrupt("the sealed input is no witness"))
     }

@@ -13,6 +13,7 @@ mod api_keys;
 mod audit;
 mod batches;
 mod challenges;
+mod deliveries;
 mod error;
 mod failures;
 mod inputs;
@@ -28,6 +29,7 @@ mod tenant_tx;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod usage;
+mod webhooks;
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
@@ -46,6 +48,10 @@ pub use batches::{
     ItemAnswer, NewItem, OpenItem, UnstartedBatch,
 };
 pub use challenges::{ChallengeUse, IssuedChallenge};
+pub use deliveries::{
+    Attempt, Delivery, DeliveryStatus, Dispatch, Resending, UnknownDeliveryStatus,
+    UnstartedDelivery,
+};
 pub use error::StoreError;
 pub use failures::{
     DeadLetterRecord, DeadLettering, Decided, FailureFilter, NewDeadLetter, Resolution,
@@ -61,6 +67,7 @@ pub use proofs::{
 pub use requests::{EarlierRequest, Idempotency};
 pub use rotation::KeyUse;
 pub use usage::{Recorded, UsageLine};
+pub use webhooks::{WEBHOOKS_MAX, Webhook};
 // A part of `StoreConfig`.
 pub use zapiki_core::key_ring::{KeyRing, KeyRingError};
 

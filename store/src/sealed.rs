@@ -1,11 +1,12 @@
-//! Sealing of private input: envelope encryption with the cipher of [`zapiki_core::aead`].
+//! Sealing of what is secret: envelope encryption with the cipher of [`zapiki_core::aead`].
 //!
-//! Each proof has a fresh 256-bit data key. The witness is encrypted under it, and it under a key-encryption key (KEK)
+//! Each secret has a fresh 256-bit data key. It is encrypted under that, and that under a key-encryption key (KEK)
 //! that the operator holds and rotates. Associated data bind each ciphertext to the domain,
-//! tenant, proof and column that it is for, so that none can be moved, and a wrapped data key to the version of the key that
+//! tenant, row and column that it is for, so that none can be moved, and a wrapped data key to the version of the key that
 //! wraps it. Rotation wraps the data key anew and leaves the rest. Both the plaintext and the keys are wiped.
 
 use rand::{CryptoRng, RngCore};
+use uuid::Uuid;
 use zapiki_core::aead::{Key, OpenError, open, seal};
 use zapiki_core::ids::{ProofId, TenantId};
 use zapiki_core::key_ring::KeyRing;
@@ -17,31 +18,65 @@ const DOMAIN: &[u8] = b"zapiki.seal.v2";
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
     pub(crate) tenant: TenantId,
-    pub(crate) proof: ProofId,
+    row: Row,
+}
+
+/// A row with something sealed.
+#[derive(Debug, Clone, Copy)]
+enum Row {
+    /// The private input of a proof.
+    Input(ProofId),
+    /// A secret that webhooks are signed with.
+    WebhookSecret(Uuid),
 }
 
 impl Place {
+    pub(crate) const fn of_input(tenant: TenantId, proof: ProofId) -> Self {
+        Self {
+            tenant,
+            row: Row::Input(proof),
+        }
+    }
+
+    pub(crate) const fn of_webhook_secret(tenant: TenantId, id: Uuid) -> Self {
+        Self {
+            tenant,
+            row: Row::WebhookSecret(id),
+        }
+    }
+
     /// What the content is bound to.
     fn of_content(self) -> Vec<u8> {
-        let mut data = DOMAIN.to_vec();
-        data.extend_from_slice(self.tenant.as_uuid().as_bytes());
-        data.extend_from_slice(self.proof.as_uuid().as_bytes());
-        data.extend_from_slice(b"ciphertext");
-        data
+        self.of_column(match self.row {
+            Row::Input(_) => "ciphertext",
+            Row::WebhookSecret(_) => "webhook_secrets.ciphertext",
+        })
     }
 
     /// What its data key is bound to.
     fn of_key(self, kek_version: u32) -> Vec<u8> {
+        let mut data = self.of_column(match self.row {
+            Row::Input(_) => "wrapped_key",
+            Row::WebhookSecret(_) => "webhook_secrets.wrapped_key",
+        });
+        data.extend_from_slice(&kek_version.to_be_bytes());
+        data
+    }
+
+    fn of_column(self, column: &str) -> Vec<u8> {
+        let row = match self.row {
+            Row::Input(proof) => proof.as_uuid(),
+            Row::WebhookSecret(id) => id,
+        };
         let mut data = DOMAIN.to_vec();
         data.extend_from_slice(self.tenant.as_uuid().as_bytes());
-        data.extend_from_slice(self.proof.as_uuid().as_bytes());
-        data.extend_from_slice(b"wrapped_key");
-        data.extend_from_slice(&kek_version.to_be_bytes());
+        data.extend_from_slice(row.as_bytes());
+        data.extend_from_slice(column.as_bytes());
         data
     }
 }
 
-/// Sealed input, as its row has it.
+/// Something sealed, as its row has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sealed {
     pub(crate) kek_version: u32,
@@ -50,7 +85,7 @@ pub(crate) struct Sealed {
 }
 
 /// Seals `plaintext`.
-pub(crate) fn seal_input(
+pub(crate) fn seal_in(
     keys: &KeyRing,
     rng: &mut (impl RngCore + CryptoRng),
     place: Place,
@@ -61,7 +96,7 @@ pub(crate) fn seal_input(
     wrap(keys, rng, place, &data_key, ciphertext)
 }
 
-/// The same input, whose data key is wrapped under the key that seals now.
+/// The same, whose data key is wrapped under the key that seals now.
 pub(crate) fn rewrap(
     keys: &KeyRing,
     rng: &mut (impl RngCore + CryptoRng),
@@ -73,7 +108,7 @@ pub(crate) fn rewrap(
 }
 
 /// Opens what was sealed for this place.
-pub(crate) fn open_input(
+pub(crate) fn open_from(
     keys: &KeyRing,
     place: Place,
     sealed: &Sealed,
@@ -107,7 +142,6 @@ fn unwrap(keys: &KeyRing, place: Place, sealed: &Sealed) -> Result<Key, OpenErro
 #[cfg(test)]
 mod tests {
     use rand::rngs::OsRng;
-    use uuid::Uuid;
 
     use super::*;
 
@@ -116,10 +150,10 @@ mod tests {
     }
 
     fn place(tenant: u128, proof: u128) -> Place {
-        Place {
-            tenant: TenantId::from_uuid(Uuid::from_u128(tenant)),
-            proof: ProofId::from_uuid(Uuid::from_u128(proof)),
-        }
+        Place::of_input(
+            TenantId::from_uuid(Uuid::from_u128(tenant)),
+            ProofId::from_uuid(Uuid::from_u128(proof)),
+        )
     }
 
     fn line(version: u32, byte: u8) -> String {
@@ -129,53 +163,57 @@ mod tests {
     #[test]
     fn what_is_sealed_opens_in_its_place_alone() {
         let ring = ring(&KeyRing::generate_text(&mut OsRng));
-        let sealed = seal_input(&ring, &mut OsRng, place(1, 2), b"born 2001-05-17").unwrap();
+        let sealed = seal_in(&ring, &mut OsRng, place(1, 2), b"born 2001-05-17").unwrap();
         assert_eq!(
-            **open_input(&ring, place(1, 2), &sealed).unwrap(),
+            **open_from(&ring, place(1, 2), &sealed).unwrap(),
             *b"born 2001-05-17"
         );
         assert!(!sealed.ciphertext.windows(4).any(|w| w == b"2001"));
-        for elsewhere in [place(1, 3), place(2, 2), place(2, 1)] {
-            assert_eq!(open_input(&ring, elsewhere, &sealed), Err(OpenError));
+        let of_a_webhook = Place::of_webhook_secret(place(1, 2).tenant, Uuid::from_u128(2));
+        for elsewhere in [place(1, 3), place(2, 2), place(2, 1), of_a_webhook] {
+            assert_eq!(open_from(&ring, elsewhere, &sealed), Err(OpenError));
         }
+        // Nor what was sealed before with its data key.
+        assert_ne!(of_a_webhook.of_content(), place(1, 2).of_content());
+        assert_ne!(of_a_webhook.of_key(1), place(1, 2).of_key(1));
     }
 
     #[test]
     fn any_change_is_noticed() {
         let ring = ring(&line(1, 7));
-        let sealed = seal_input(&ring, &mut OsRng, place(1, 2), b"secret").unwrap();
+        let sealed = seal_in(&ring, &mut OsRng, place(1, 2), b"secret").unwrap();
         let mut versions = sealed.clone();
         versions.kek_version = 2;
-        assert_eq!(open_input(&ring, place(1, 2), &versions), Err(OpenError));
+        assert_eq!(open_from(&ring, place(1, 2), &versions), Err(OpenError));
         for at in 0..sealed.ciphertext.len() {
             let mut changed = sealed.clone();
             changed.ciphertext[at] ^= 1;
-            assert_eq!(open_input(&ring, place(1, 2), &changed), Err(OpenError));
+            assert_eq!(open_from(&ring, place(1, 2), &changed), Err(OpenError));
         }
         for at in 0..sealed.wrapped_key.len() {
             let mut changed = sealed.clone();
             changed.wrapped_key[at] ^= 1;
-            assert_eq!(open_input(&ring, place(1, 2), &changed), Err(OpenError));
+            assert_eq!(open_from(&ring, place(1, 2), &changed), Err(OpenError));
         }
         let swapped = Sealed {
             ciphertext: sealed.wrapped_key.clone(),
             ..sealed.clone()
         };
-        assert_eq!(open_input(&ring, place(1, 2), &swapped), Err(OpenError));
+        assert_eq!(open_from(&ring, place(1, 2), &swapped), Err(OpenError));
         let empty = Sealed {
             ciphertext: Vec::new(),
             ..sealed
         };
-        assert_eq!(open_input(&ring, place(1, 2), &empty), Err(OpenError));
+        assert_eq!(open_from(&ring, place(1, 2), &empty), Err(OpenError));
     }
 
     /// Where the key alone would let it pass: one key under two versions, one key for both columns.
     #[test]
     fn version_and_column_are_bound() {
         let ring = ring(&(line(1, 7) + &line(2, 7)));
-        let mut sealed = seal_input(&ring, &mut OsRng, place(1, 2), b"secret").unwrap();
+        let mut sealed = seal_in(&ring, &mut OsRng, place(1, 2), b"secret").unwrap();
         sealed.kek_version = 1;
-        assert_eq!(open_input(&ring, place(1, 2), &sealed), Err(OpenError));
+        assert_eq!(open_from(&ring, place(1, 2), &sealed), Err(OpenError));
 
         let (wrapped_key, ciphertext) = (place(1, 2).of_key(1), place(1, 2).of_content());
         let key = ring.key(1).unwrap();
@@ -187,28 +225,28 @@ mod tests {
     #[test]
     fn sealing_twice_shows_no_pattern() {
         let ring = ring(&line(1, 7));
-        let [a, b] = [0; 2].map(|_| seal_input(&ring, &mut OsRng, place(1, 2), b"secret").unwrap());
+        let [a, b] = [0; 2].map(|_| seal_in(&ring, &mut OsRng, place(1, 2), b"secret").unwrap());
         assert_ne!(a.ciphertext, b.ciphertext);
         assert_ne!(a.wrapped_key, b.wrapped_key);
     }
 
     #[test]
     fn a_rotated_key_opens_what_it_sealed_and_a_lost_one_does_not() {
-        let sealed = seal_input(&ring(&line(1, 7)), &mut OsRng, place(1, 2), b"secret").unwrap();
+        let sealed = seal_in(&ring(&line(1, 7)), &mut OsRng, place(1, 2), b"secret").unwrap();
         let rotated = ring(&(line(1, 7) + &line(2, 8)));
         assert_eq!(
-            **open_input(&rotated, place(1, 2), &sealed).unwrap(),
+            **open_from(&rotated, place(1, 2), &sealed).unwrap(),
             *b"secret"
         );
         assert_eq!(
-            seal_input(&rotated, &mut OsRng, place(1, 2), b"secret")
+            seal_in(&rotated, &mut OsRng, place(1, 2), b"secret")
                 .unwrap()
                 .kek_version,
             2
         );
         let retired = KeyRing::with_retired(&(line(1, 7) + &line(2, 8)), 1).unwrap();
         for without in [&line(2, 8), &line(1, 9), &*retired] {
-            let opened = open_input(&ring(without), place(1, 2), &sealed);
+            let opened = open_from(&ring(without), place(1, 2), &sealed);
             assert_eq!(opened, Err(OpenError));
         }
     }
@@ -224,7 +262,7 @@ mod tests {
             [old.current(), added.current(), promoted.current()],
             [1, 1, 2]
         );
-        let seal = |ring: &KeyRing| seal_input(ring, &mut OsRng, place(1, 2), b"secret").unwrap();
+        let seal = |ring: &KeyRing| seal_in(ring, &mut OsRng, place(1, 2), b"secret").unwrap();
         // Whoever runs beside whom during a rollout.
         for (sealing, opening) in [
             (&old, &added),
@@ -234,7 +272,7 @@ mod tests {
         ] {
             let sealed = seal(sealing);
             assert_eq!(
-                **open_input(opening, place(1, 2), &sealed).unwrap(),
+                **open_from(opening, place(1, 2), &sealed).unwrap(),
                 *b"secret"
             );
         }
@@ -244,7 +282,7 @@ mod tests {
             (again.kek_version, &again.ciphertext),
             (2, &sealed.ciphertext)
         );
-        assert_eq!(open_input(&old, place(1, 2), &again), Err(OpenError));
+        assert_eq!(open_from(&old, place(1, 2), &again), Err(OpenError));
         // Not into another place.
         assert!(rewrap(&promoted, &mut OsRng, place(1, 3), &sealed).is_err());
     }

@@ -12,6 +12,7 @@
 //! | [`http`] | calls as bytes, for what no client would send |
 //! | [`wait`] | waiting for something to be so |
 //! | [`proxy`] | a network that can be made to fail |
+//! | [`receiver`] | whoever a webhook leads to |
 //! | [`control`] | servers that may be stopped |
 //! | [`faults`] | scenarios in which something breaks |
 //! | [`canaries`] | private values, and the search for them |
@@ -37,6 +38,7 @@ pub mod faults;
 pub mod http;
 pub mod people;
 pub mod proxy;
+pub mod receiver;
 pub mod service;
 pub mod stack;
 pub mod tenant;

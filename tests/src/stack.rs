@@ -89,6 +89,11 @@ impl StackBuilder {
         self
     }
 
+    /// Its webhooks may be on this machine, where tests have their receivers.
+    pub fn with_webhooks_anywhere(self) -> Self {
+        self.with_variable("ZAPIKI_WEBHOOKS_ANYWHERE", "true")
+    }
+
     /// Starts it, and waits until its processes are ready.
     pub async fn start(self) -> Stack {
         let database = TestDatabase::create().await;

@@ -3,6 +3,7 @@
 //! - [`proof`]: the steps, in order, with every way to end.
 //! - [`batch`]: many proofs at once.
 //! - [`lists`]: a sanctions list, read anew.
+//! - [`webhooks`]: a message to a webhook.
 //! - [`definitions`]: which activities there are, how each is retried and timed. Their code is in `zapiki-activities`.
 //! - [`failure`]: the named failures, and which of them a retry may mend.
 //! - [`names`], [`wire`]: the names and forms that stand in Temporal's histories.
@@ -22,4 +23,5 @@ pub mod names;
 pub mod proof;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod webhooks;
 pub mod wire;

@@ -59,6 +59,10 @@ pub struct Queues {
     pub stark: String,
     /// PLONK provers.
     pub plonk: String,
+    /// Workers that reach the internet, for workflows and activities.
+    // A batch's workflow that began before there were webhooks has none, and needs none.
+    #[serde(default)]
+    pub webhooks: String,
 }
 
 impl Default for Queues {
@@ -77,6 +81,7 @@ impl Queues {
             lists: format!("{prefix}-lists"),
             stark: format!("{prefix}-stark"),
             plonk: format!("{prefix}-plonk"),
+            webhooks: format!("{prefix}-webhooks"),
         }
     }
 
@@ -100,6 +105,7 @@ mod tests {
         let queues = Queues::default();
         assert_eq!(queues.pipeline, "zapiki-pipeline");
         assert_eq!(queues.lists, "zapiki-lists");
+        assert_eq!(queues.webhooks, "zapiki-webhooks");
         assert_eq!(queues.prover(ProofSystem::Groth16), "zapiki-groth16");
         assert_eq!(queues.prover(ProofSystem::Stark), "zapiki-stark");
         assert_eq!(queues.prover(ProofSystem::Plonk), "zapiki-plonk");

@@ -18,6 +18,7 @@ use zapiki_workflows::batch::BatchWorkflow;
 use zapiki_workflows::definitions::{Pipeline, Proving, local_options, prove_options};
 use zapiki_workflows::lists::RefreshListWorkflow;
 use zapiki_workflows::proof::ProofWorkflow;
+use zapiki_workflows::webhooks::DeliveryWorkflow;
 use zapiki_workflows::wire::{PipelineInput, ProofOutcome};
 
 const COMPLETED: &str = include_str!("histories/completed.json");
@@ -33,6 +34,8 @@ const BATCH_CONTINUED: &str = include_str!("histories/batch_continued.json");
 const BATCH_CANCELLED: &str = include_str!("histories/batch_cancelled.json");
 const LIST_REFRESHED: &str = include_str!("histories/list_refreshed.json");
 const LIST_REFUSED: &str = include_str!("histories/list_refused.json");
+const MESSAGE_DELIVERED: &str = include_str!("histories/message_delivered.json");
+const MESSAGE_GIVEN_UP: &str = include_str!("histories/message_given_up.json");
 
 async fn replay<W>(history: &str) -> Result<(), WorkflowReplayError>
 where
@@ -101,6 +104,25 @@ async fn every_end_of_a_refresh_replays() {
         );
         assert_ne!(other, history);
         let replayed = replay::<RefreshListWorkflow>(&other).await;
+        assert!(
+            matches!(replayed, Err(WorkflowReplayError::Replay(_))),
+            "{name}: {replayed:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_end_of_a_message_replays() {
+    for (name, history) in [
+        ("delivered", MESSAGE_DELIVERED),
+        ("given_up", MESSAGE_GIVEN_UP),
+    ] {
+        if let Err(error) = replay::<DeliveryWorkflow>(history).await {
+            panic!("{name}: {error}");
+        }
+        let other = history.replace(r#""name": "deliver""#, r#""name": "deliver_elsewhere""#);
+        assert_ne!(other, history);
+        let replayed = replay::<DeliveryWorkflow>(&other).await;
         assert!(
             matches!(replayed, Err(WorkflowReplayError::Replay(_))),
             "{name}: {replayed:?}"

@@ -8,15 +8,15 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
-use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
+use ureq::tls::TlsConfig;
 use url::Url;
 use zapiki_core::signed_root::{ListName, ListNameError};
 
 use super::parse::{ListFormat, UnknownListFormat};
+use crate::tls;
 
 /// The longest file, in bytes. OFAC's longest has some 30 MB.
 pub const FILE_BYTES_MAX: usize = 256 * 1024 * 1024;
@@ -185,25 +185,10 @@ impl SourceReader {
     /// With the certificates that this machine trusts. Without any, only files and `http` can be read.
     #[must_use]
     pub fn new() -> Self {
-        let trusted = rustls_native_certs::load_native_certs();
-        for error in &trusted.errors {
-            tracing::warn!(%error, "a certificate that this machine trusts cannot be read");
-        }
-        let roots: Vec<_> = trusted
-            .certs
-            .iter()
-            .map(|der| Certificate::from_der(der).to_owned())
-            .collect();
-        Self::with(&roots, FILE_BYTES_MAX)
+        Self::with(tls::of_this_machine(), FILE_BYTES_MAX)
     }
 
-    fn with(roots: &[Certificate<'static>], bytes_max: usize) -> Self {
-        let tls = TlsConfig::builder()
-            .provider(TlsProvider::Rustls)
-            .root_certs(RootCerts::new_with_certs(roots))
-            // Its own: a process-wide one would be everybody's.
-            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .build();
+    const fn with(tls: TlsConfig, bytes_max: usize) -> Self {
         Self { tls, bytes_max }
     }
 
@@ -297,12 +282,15 @@ fn told(error: &ureq::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use rcgen::{CertifiedKey, generate_simple_self_signed};
     use rustls::ServerConfig;
     use rustls::pki_types::PrivateKeyDer;
     use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
     use tokio::net::TcpListener;
     use tokio_rustls::TlsAcceptor;
+    use ureq::tls::Certificate;
 
     use super::*;
 
@@ -409,7 +397,9 @@ mod tests {
         location: &str,
     ) -> Result<Vec<Vec<u8>>, ReadError> {
         let source = format!("l=csv:{location}").parse().unwrap();
-        SourceReader::with(roots, 10).read(&source).await
+        SourceReader::with(tls::trusting(roots), 10)
+            .read(&source)
+            .await
     }
 
     #[tokio::test]

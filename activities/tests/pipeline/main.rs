@@ -15,6 +15,7 @@ mod releases;
 mod shares;
 mod support;
 mod twice;
+mod webhooks;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

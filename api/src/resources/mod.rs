@@ -15,6 +15,7 @@ mod replay;
 pub(crate) mod short_forms;
 pub(crate) mod templates;
 pub(crate) mod verifications;
+pub(crate) mod webhooks;
 
 use poem_openapi::Tags;
 use zapiki_core::problem::ProblemCode;
@@ -33,6 +34,8 @@ pub(crate) enum Tag {
     Batches,
     /// Proofs that could not be made, and what is to become of them.
     Failures,
+    /// Where you want to be told of what happens, signed.
+    Webhooks,
     /// Ready-made statements, and proofs by their names.
     Templates,
     /// Judge proofs.

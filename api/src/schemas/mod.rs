@@ -15,6 +15,7 @@ mod short_forms;
 mod statements;
 mod templates;
 mod verifications;
+mod webhooks;
 
 use serde_json::Value;
 
@@ -47,6 +48,10 @@ pub(crate) use templates::{
 pub(crate) use verifications::{
     CheckName, CheckStatus, NewVerificationRequest, PolicyCheck, Verification, VerificationBatch,
     VerificationBatchRequest,
+};
+pub(crate) use webhooks::{
+    CreatedWebhook, Delivery, DeliveryPage, NewWebhookRequest, Webhook, WebhookMessage,
+    WebhookPage, WebhookSecret,
 };
 
 const WITNESS: &str = include_str!("../examples/witness.json");
@@ -149,6 +154,7 @@ mod tests {
             statements::read_all(),
             templates::read_all(),
             verifications::read_all(),
+            webhooks::read_all(),
         ];
         assert!(modules.iter().sum::<usize>() > 30);
     }

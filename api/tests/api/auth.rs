@@ -22,12 +22,14 @@ pub(crate) fn filled_in(template: &str) -> String {
         "proofs" | "jobs" | "failures" => "proof_00000000000000000000000000000001",
         "batches" => "batch_00000000000000000000000000000001",
         "issuers" => "issuer_00000000000000000000000000000001",
+        "webhooks" => "webhook_00000000000000000000000000000001",
+        "deliveries" => "delivery_00000000000000000000000000000001",
         "templates" => "age-over-18",
         "lists" => "ofac-sdn",
         "circuits" => "age_over@1.0.0",
         other => panic!("an id for {other}?"),
     };
-    format!("{head}{id}{rest}")
+    format!("{head}{id}{}", filled_in(rest))
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ use zapiki_backends::{ProofBackend, Registry};
 use zapiki_core::key_ring::KeyRing;
 use zapiki_core::lifecycle::{Notice, Notices};
 use zapiki_core::problem::ProblemCode;
+use zapiki_core::webhook::Reach;
 use zapiki_store::testing::TestDatabase;
 use zapiki_workflows::client::{PipelineClient, SealedPayloads};
 use zapiki_workflows::names::Queues;
@@ -139,6 +140,7 @@ fn client(
         pipeline: no_pipeline(),
         sync_wait_max: Duration::from_secs(1),
         limits,
+        webhook_reach: Reach::Public,
     };
     TestClient::new(zapiki_api::routes(service).boxed())
 }

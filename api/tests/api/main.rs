@@ -34,3 +34,4 @@ mod sample;
 mod templates;
 mod transparent;
 mod verifications;
+mod webhooks;

@@ -18,6 +18,7 @@ use crate::keys_dir::Halves;
 use crate::memory_dumps;
 use crate::shutdown::{self, ShutdownArgs};
 use crate::temporal::TemporalArgs;
+use crate::webhooks::WebhooksArgs;
 
 const HELP: &str = "\
 Documentation is at /docs, the OpenAPI document at /openapi.json. /health/live says whether the process lives, /health/ready
@@ -78,6 +79,8 @@ pub(crate) struct ApiArgs {
     #[arg(long, value_name = "FILE", env = "ZAPIKI_CIRCUIT_NOTICES")]
     circuit_notices: Option<PathBuf>,
     #[command(flatten)]
+    webhooks: WebhooksArgs,
+    #[command(flatten)]
     shutdown: ShutdownArgs,
 }
 
@@ -98,6 +101,7 @@ pub(crate) async fn run(args: ApiArgs) -> Result<Outcome> {
             body_bytes_max: args.max_input_bytes,
             public_input_bytes_max: args.max_public_input_bytes,
         },
+        webhook_reach: args.webhooks.reach(),
     };
     let (wish, heard) = shutdown::listen(args.shutdown);
     let ready = |address: &str| tracing::info!(address, "the API is ready");

@@ -148,9 +148,12 @@ async fn status(args: &StatusArgs) -> Result<()> {
     let store = args.store.open(source.key_ring().await?)?;
     let in_use = store.keys_in_use().await?;
     let mut table = Table::new();
-    table
-        .load_preset(UTF8_FULL_CONDENSED)
-        .set_header(["key", "sealed inputs", ""]);
+    table.load_preset(UTF8_FULL_CONDENSED).set_header([
+        "key",
+        "sealed inputs",
+        "webhook secrets",
+        "",
+    ]);
     for version in keys.versions() {
         let used = in_use.iter().find(|used| used.kek_version == version);
         let note = match version.cmp(&keys.current()) {
@@ -158,12 +161,20 @@ async fn status(args: &StatusArgs) -> Result<()> {
             std::cmp::Ordering::Equal => "seals",
             std::cmp::Ordering::Greater => "next: opens, does not seal yet",
         };
-        let inputs = used.map_or(0, |used| used.inputs);
-        table.add_row([version.to_string(), inputs.to_string(), note.to_owned()]);
+        let [inputs, secrets] = used.map_or([0, 0], |used| [used.inputs, used.webhook_secrets]);
+        let counts = [inputs, secrets].map(|count| count.to_string());
+        table.add_row(
+            [
+                vec![version.to_string()],
+                counts.to_vec(),
+                vec![note.to_owned()],
+            ]
+            .concat(),
+        );
     }
     for version in keys.retired_versions() {
         let note = "removed: opens Temporal's payloads alone";
-        table.add_row([version.to_string(), "0".to_owned(), note.to_owned()]);
+        table.add_row([&version.to_string(), "0", "0", note]);
     }
     out::line(table.to_string());
     for lost in in_use
@@ -171,8 +182,9 @@ async fn status(args: &StatusArgs) -> Result<()> {
         .filter(|used| keys.versions().all(|version| version != used.kek_version))
     {
         out::note(format!(
-            "{} inputs stand under key {}, which is not in the file: they cannot be opened",
-            lost.inputs, lost.kek_version
+            "{} inputs and secrets stand under key {}, which is not in the file: they cannot be opened",
+            lost.total(),
+            lost.kek_version
         ));
     }
     Ok(())
@@ -205,8 +217,8 @@ async fn remove(args: &RemoveArgs) -> Result<()> {
     let in_use = in_use.keys_in_use().await?;
     if let Some(used) = in_use.iter().find(|used| used.kek_version == args.version) {
         bail!(
-            "{} sealed inputs stand under key {}: `zapiki keys rotate` first",
-            used.inputs,
+            "{} inputs and secrets stand under key {}: `zapiki keys rotate` first",
+            used.total(),
             args.version
         );
     }

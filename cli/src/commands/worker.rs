@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use anyhow::{Result, bail};
 use clap::Args;
 use clap::builder::BoolishValueParser;
-use zapiki_activities::{ProverSlots, Release, Role, WorkerConfig, run_worker};
+use zapiki_activities::{ProverSlots, Release, Role, WebhooksConfig, WorkerConfig, run_worker};
 
 use crate::backends::KeysArgs;
 use crate::database::StoreArgs;
@@ -16,15 +16,16 @@ use crate::lists::ListsArgs;
 use crate::memory_dumps;
 use crate::shutdown::{self, ShutdownArgs};
 use crate::temporal::TemporalArgs;
+use crate::webhooks::WebhooksArgs;
 
 const HELP: &str = "\
 Run as many as you like, on any number of machines: Temporal hands each proof to one of them. On SIGTERM a worker takes no more
 and lets what it has begun end; what does not end in time is proved by another.
 
 Share the work out by queues, say one machine for the pipeline and two that prove:
-  zapiki worker --queues pipeline,lists
+  zapiki worker --queues pipeline,lists,webhooks
   zapiki worker --queues groth16,plonk
-Each queue needs at least one worker: what waits in it waits until there is one.
+Each queue needs at least one worker: what waits in it waits until there is one. Only `webhooks` calls hosts that customers name.
 
 Roll out a new release without a pause, by Temporal's worker versioning:
   zapiki worker --deployment zapiki --build-id 1.4.0        beside the workers of the old release
@@ -50,7 +51,7 @@ pub(crate) struct WorkerArgs {
     /// cores and memory are free
     #[arg(long, value_name = "N", env = "ZAPIKI_PROVER_SLOTS")]
     prover_slots: Option<NonZeroUsize>,
-    /// The queues that it works on, separated by commas: pipeline, groth16, plonk, stark, lists; default: all
+    /// The queues that it works on, separated by commas: pipeline, groth16, plonk, stark, lists, webhooks; default: all
     #[arg(
         long,
         value_name = "QUEUES",
@@ -80,6 +81,8 @@ pub(crate) struct WorkerArgs {
     pin_workflows: bool,
     #[command(flatten)]
     lists: ListsArgs,
+    #[command(flatten)]
+    webhooks: WebhooksArgs,
     #[command(flatten)]
     shutdown: ShutdownArgs,
 }
@@ -112,6 +115,7 @@ pub(crate) async fn run(args: WorkerArgs) -> Result<Outcome> {
             .prover_slots
             .map_or(ProverSlots::ByResources, ProverSlots::Fixed),
         lists,
+        webhooks: WebhooksConfig::new(args.webhooks.reach()),
         release: release.map(|(deployment, build_id)| Release {
             deployment,
             build_id,

@@ -4,10 +4,11 @@ use zapiki_core::audit::AuditKind;
 use zapiki_core::plan::Plan;
 use zapiki_core::statement::StatementKind;
 use zapiki_core::system::ProofSystem;
+use zapiki_core::webhook::WebhookEvent;
 use zapiki_store::testing::TestDatabase;
 use zapiki_store::{Acceptance, Settlement};
 
-use crate::{accept, accepted, batches, claim, event, failures, now};
+use crate::{accept, accepted, batches, claim, event, failures, now, webhooks};
 
 /// What the services' role may do. Longer only with a reason.
 const GRANTS: &str = "\
@@ -24,7 +25,11 @@ screening_roots: INSERT, SELECT, UPDATE(refreshed_at)
 screening_sets: INSERT, SELECT
 sealed_inputs: DELETE, INSERT, SELECT, UPDATE(kek_version), UPDATE(wrapped_key)
 trusted_issuers: INSERT, SELECT, UPDATE(distrusted_at)
-usage_events: INSERT, SELECT";
+usage_events: INSERT, SELECT
+webhook_deliveries: INSERT, SELECT, UPDATE(attempted_at), UPDATE(attempts), UPDATE(delivered_at), UPDATE(failure), \
+UPDATE(given_up_at), UPDATE(next_attempt_at), UPDATE(started_at), UPDATE(status_code)
+webhook_secrets: INSERT, SELECT, UPDATE(expires_at), UPDATE(kek_version), UPDATE(wrapped_key)
+webhooks: DELETE, INSERT, SELECT, UPDATE(disabled_at)";
 
 /// Tables that belong to no tenant: everybody sees all of them.
 const SHARED: [&str; 2] = ["screening_roots", "screening_sets"];
@@ -41,6 +46,7 @@ async fn fill(db: &TestDatabase) {
         .unwrap();
     store.issue_challenge(tenant, 60, now()).await.unwrap();
     batches::accepted(db, 1).await;
+    webhooks::webhook(db, &[WebhookEvent::ProofDeadLettered]).await;
     let failed = accepted(db).await;
     let outcome = Settlement::DeadLettered(failures::letter());
     let settled = store.settle_proof(tenant, failed, &outcome, now()).await;
@@ -141,6 +147,10 @@ async fn the_service_cannot_help_itself_to_more() {
         "UPDATE sealed_inputs SET ciphertext = ''",
         "UPDATE idempotency_keys SET request_hash = ''",
         "DELETE FROM screening_sets",
+        "UPDATE webhooks SET url = 'https://elsewhere.example/'",
+        "UPDATE webhook_secrets SET ciphertext = ''",
+        "UPDATE webhook_deliveries SET proof = '{}'",
+        "DELETE FROM webhook_deliveries",
         "SET ROLE zapiki_definer",
         "ALTER TABLE proofs DISABLE ROW LEVEL SECURITY",
         "CREATE TABLE mine (x integer)",

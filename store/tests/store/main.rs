@@ -15,6 +15,7 @@ mod lists;
 mod migrations;
 mod requests;
 mod rotation;
+mod webhooks;
 
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;

@@ -28,6 +28,7 @@ async fn inputs_of_all_tenants_move_to_the_key_that_seals() {
         vec![KeyUse {
             kek_version,
             inputs,
+            webhook_secrets: 0,
         }]
     };
     let (both, new) = (open(&promoted), open(&new));

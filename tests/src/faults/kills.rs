@@ -12,8 +12,9 @@ use zapiki_workflows::testing::history_json;
 use super::load::{Load, accepted_proofs};
 use crate::aftermath::{Recovery, recovered, wrongs};
 use crate::client::ok;
-use crate::client::types::{ProofState, RedriveRequest};
+use crate::client::types::{ProofState, RedriveRequest, WebhookEvent};
 use crate::people::proof_id;
+use crate::receiver::Receiver;
 use crate::stack::{Stack, StackBuilder};
 use crate::wait::eventually;
 
@@ -42,6 +43,7 @@ pub async fn at(point: Point) -> Recovery {
         Point::ConcludeBefore | Point::ConcludeAfter | Point::HandOverAfter => {
             batch_at(point).await
         }
+        Point::DeliverBefore | Point::DeliverSent => message_at(point).await,
     }
 }
 
@@ -127,6 +129,47 @@ async fn batch_at(point: Point) -> Recovery {
         recovery.completed, ITEMS,
         "nothing is given up because a worker died"
     );
+    recovery
+}
+
+/// A worker dies over a message to a webhook: the receiver gets it, twice at worst, and knows it by its id.
+async fn message_at(point: Point) -> Recovery {
+    let builder = Stack::builder().without_worker().behind_proxies();
+    let stack = builder.with_webhooks_anywhere().start().await;
+    let receiver = Receiver::start().await;
+    let events = vec![WebhookEvent::ProofCompleted, WebhookEvent::ProofRejected];
+    let secret = stack.tenant.webhook(&receiver, events).await;
+    let load = Load::prepare(&stack).await;
+    let mut worker = stack.start_worker_dying_at(point).await;
+    let ids = load.order_all(&stack, PROOFS).await;
+    assert_killed(worker.ended().await);
+
+    let since = Instant::now();
+    let _next = stack.start_worker().await;
+    let mut recovery = recovered(&stack, &ids, since).await;
+    let pending =
+        "SELECT count(*)::text AS text FROM webhook_deliveries WHERE delivered_at IS NULL";
+    eventually("every message arrived", async || {
+        let pending = stack.database.text(pending).await.ok()?;
+        (pending == "0").then_some(())
+    })
+    .await;
+    recovery.quiet = since.elapsed();
+
+    let messages = receiver.verified(&secret);
+    let mut told: Vec<_> = messages.iter().map(|message| message.id.clone()).collect();
+    let sent = told.len();
+    told.sort();
+    told.dedup();
+    assert_eq!(
+        told.len(),
+        ids.len(),
+        "one message per outcome: {messages:?}"
+    );
+    match point {
+        Point::DeliverSent => assert!(sent > told.len(), "nobody knew of one that was sent"),
+        _ => assert_eq!(sent, told.len()),
+    }
     recovery
 }
 

@@ -14,6 +14,7 @@ mod codec;
 mod error;
 mod job;
 mod lists;
+mod webhooks;
 
 use std::future::Future;
 use std::sync::Arc;

@@ -89,6 +89,8 @@ impl Program {
             ("ZAPIKI_LIST_KEY_FILE", text(&list_key)),
             ("ZAPIKI_LISTS", format!("sample=ofac-xml:{}", text(&sample))),
             ("ZAPIKI_TEMPORAL_URL", services.temporal_url()),
+            // Receivers of whoever tries it out are on this machine.
+            ("ZAPIKI_WEBHOOKS_ANYWHERE", "true".to_owned()),
             ("ZAPIKI_LISTEN", format!("127.0.0.1:{}", services.ports.api)),
             (
                 "ZAPIKI_CODEC_LISTEN",

@@ -12,7 +12,9 @@ use tokio::sync::oneshot;
 use url::Url;
 use uuid::Uuid;
 use zapiki_activities::lists::ListsConfig;
-use zapiki_activities::{ProverSlots, Release, Role, WorkerConfig, WorkerError, run_worker};
+use zapiki_activities::{
+    ProverSlots, Release, Role, WebhooksConfig, WorkerConfig, WorkerError, run_worker,
+};
 use zapiki_backends::{ProofBackend, Registry};
 use zapiki_core::audit::{AuditKind, CHAIN_START, verify_chain};
 use zapiki_core::circuit::{CircuitId, CircuitVersion};
@@ -25,6 +27,7 @@ use zapiki_core::statements::age_over::AgeOver;
 use zapiki_core::suites::IssuerKey;
 use zapiki_core::suites::bjj_poseidon::{Fr, SecretKey, holder_commitment};
 use zapiki_core::system::ProofSystem;
+use zapiki_core::webhook::Reach;
 use zapiki_core::witness::{HolderSecret, Witness};
 use zapiki_store::testing::TestDatabase;
 use zapiki_store::{Acceptance, DeadLetterRecord, NewProof, ProofRecord};
@@ -242,6 +245,10 @@ impl Pipeline {
             roles: roles.to_vec(),
             prover_slots: ProverSlots::Fixed(NonZeroUsize::new(slots).unwrap()),
             lists,
+            webhooks: WebhooksConfig {
+                reach: Reach::Anywhere,
+                pauses: vec![Duration::from_millis(50); 2],
+            },
             release,
         };
         let (stop, stopped) = oneshot::channel::<()>();
