@@ -8,6 +8,7 @@
 //! | [`failures`] | errors of store and prover as the failures that workflows know |
 //! | [`relay`] | starts what was accepted while Temporal was away |
 //! | [`lists`] | sanctions lists: read, made into trees, signed, stored |
+//! | [`metrics`], [`sdk_meter`] | what a worker measures, and what Temporal's SDK does |
 //! | [`worker`] | all of it as one process |
 //!
 //! Every activity is idempotent by proof id: Temporal promises at least one run, never exactly one.
@@ -15,9 +16,11 @@
 mod batches;
 mod failures;
 pub mod lists;
+mod metrics;
 mod pipeline;
 mod proving;
 mod relay;
+mod sdk_meter;
 mod worker;
 
 pub use batches::BatchActivities;

@@ -16,8 +16,10 @@ use crate::files;
 use crate::kek::KekArgs;
 use crate::keys_dir::Halves;
 use crate::memory_dumps;
+use crate::metrics::MetricsArgs;
 use crate::shutdown::{self, ShutdownArgs};
 use crate::temporal::TemporalArgs;
+use crate::traces;
 
 const HELP: &str = "\
 Documentation is at /docs, the OpenAPI document at /openapi.json. /health/live says whether the process lives, /health/ready
@@ -78,15 +80,19 @@ pub(crate) struct ApiArgs {
     #[arg(long, value_name = "FILE", env = "ZAPIKI_CIRCUIT_NOTICES")]
     circuit_notices: Option<PathBuf>,
     #[command(flatten)]
+    metrics: MetricsArgs,
+    #[command(flatten)]
     shutdown: ShutdownArgs,
 }
 
 /// Runs it until it is asked to stop.
 pub(crate) async fn run(args: ApiArgs) -> Result<Outcome> {
     memory_dumps::forbid()?;
+    let metrics = args.metrics.start().await?;
+    let traces = traces::start("zapiki-api")?;
     let keys = args.kek.key_ring().await?;
     let api = Api {
-        pipeline: args.temporal.pipeline(&keys),
+        pipeline: traces::joined(args.temporal.pipeline(&keys), traces.as_ref()),
         store: args.store.open(keys)?,
         // The API verifies, which is quick; it never proves.
         registry: announced(
@@ -99,10 +105,16 @@ pub(crate) async fn run(args: ApiArgs) -> Result<Outcome> {
             public_input_bytes_max: args.max_public_input_bytes,
         },
     };
+    if let Some(metrics) = &metrics {
+        metrics.show_connections(&api.store);
+    }
     let (wish, heard) = shutdown::listen(args.shutdown);
     let ready = |address: &str| tracing::info!(address, "the API is ready");
     serve(api, &args.listen, ready, wish).await?;
     heard.await?;
+    if let Some(traces) = traces {
+        traces.end().await;
+    }
     Ok(Outcome::Success)
 }
 

@@ -24,10 +24,10 @@ use temporalio_client::errors::{
 };
 use temporalio_client::tonic::IntoRequest as _;
 use temporalio_client::{
-    Client, ClientOptions, Connection, ConnectionOptions, GrpcCompression, RetryOptions,
-    RpcOptions, WorkflowCancelOptions, WorkflowDescribeOptions, WorkflowFetchHistoryOptions,
-    WorkflowGetResultOptions, WorkflowHandle, WorkflowHistory, WorkflowIdConflictPolicy,
-    WorkflowIdReusePolicy, WorkflowSignalOptions, WorkflowStartOptions,
+    Client, ClientOptions, Connection, ConnectionOptions, ErasedClientPlugin, GrpcCompression,
+    RetryOptions, RpcOptions, WorkflowCancelOptions, WorkflowDescribeOptions,
+    WorkflowFetchHistoryOptions, WorkflowGetResultOptions, WorkflowHandle, WorkflowHistory,
+    WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowSignalOptions, WorkflowStartOptions,
     WorkflowUpdateWithStartOptions,
 };
 use temporalio_common::UntypedWorkflow;
@@ -77,6 +77,7 @@ struct Inner {
     queues: Queues,
     payloads: SealedPayloads,
     dead_letter_keep: Duration,
+    plugins: Vec<ErasedClientPlugin>,
     client: OnceCell<Client>,
 }
 
@@ -106,6 +107,7 @@ impl PipelineClient {
                 queues,
                 payloads,
                 dead_letter_keep: Duration::from_secs(DEAD_LETTER_KEEP_S),
+                plugins: Vec::new(),
                 client: OnceCell::new(),
             }),
         }
@@ -115,22 +117,37 @@ impl PipelineClient {
     /// Not connected yet.
     #[must_use]
     pub fn keeping_dead_letters(self, keep: Duration) -> Self {
+        self.changed(|inner| inner.dead_letter_keep = keep)
+    }
+
+    /// The same client with a plugin of the SDK, which workers that run on it have as well. Not connected yet.
+    #[must_use]
+    pub fn with_plugin(self, plugin: impl Into<ErasedClientPlugin>) -> Self {
+        self.changed(|inner| inner.plugins.push(plugin.into()))
+    }
+
+    fn changed(self, change: impl FnOnce(&mut Inner)) -> Self {
         let Inner {
             url,
             namespace,
             queues,
             payloads,
-            ..
+            dead_letter_keep,
+            plugins,
+            client: _,
         } = &*self.inner;
+        let mut inner = Inner {
+            url: url.clone(),
+            namespace: namespace.clone(),
+            queues: queues.clone(),
+            payloads: payloads.clone(),
+            dead_letter_keep: *dead_letter_keep,
+            plugins: plugins.clone(),
+            client: OnceCell::new(),
+        };
+        change(&mut inner);
         Self {
-            inner: Arc::new(Inner {
-                url: url.clone(),
-                namespace: namespace.clone(),
-                queues: queues.clone(),
-                payloads: payloads.clone(),
-                dead_letter_keep: keep,
-                client: OnceCell::new(),
-            }),
+            inner: Arc::new(inner),
         }
     }
 
@@ -146,9 +163,7 @@ impl PipelineClient {
     /// Temporal is away.
     pub async fn connected(&self) -> Result<Client, PipelineError> {
         let inner = &self.inner;
-        let connecting = inner
-            .client
-            .get_or_try_init(|| connect(&inner.url, &inner.namespace, &inner.payloads));
+        let connecting = inner.client.get_or_try_init(|| connect(inner));
         match timeout(CONNECT_TIMEOUT, connecting).await {
             Ok(client) => client.cloned(),
             Err(_) => Err(PipelineError::Unavailable(
@@ -390,12 +405,8 @@ impl PipelineClient {
 
 type Workflow = <ProofWorkflow as temporalio_workflow::workflows::WorkflowImplementation>::Run;
 
-async fn connect(
-    url: &Url,
-    namespace: &str,
-    payloads: &SealedPayloads,
-) -> Result<Client, PipelineError> {
-    let options = ConnectionOptions::new(url.clone())
+async fn connect(inner: &Inner) -> Result<Client, PipelineError> {
+    let options = ConnectionOptions::new(inner.url.clone())
         .identity(format!("zapiki@{}", std::process::id()))
         .connect_timeout(CONNECT_TIMEOUT)
         // Small messages to a server next door: compressing costs more than it saves.
@@ -404,8 +415,9 @@ async fn connect(
     let connection = Connection::connect(options)
         .await
         .map_err(|error| PipelineError::connecting(&error))?;
-    let options = ClientOptions::new(namespace)
-        .data_converter(payloads.converter())
+    let options = ClientOptions::new(&*inner.namespace)
+        .data_converter(inner.payloads.converter())
+        .plugins(inner.plugins.iter().cloned())
         .build();
     Client::new(connection, options).map_err(|error| PipelineError::refused(&error))
 }

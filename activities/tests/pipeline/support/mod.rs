@@ -243,6 +243,7 @@ impl Pipeline {
             prover_slots: ProverSlots::Fixed(NonZeroUsize::new(slots).unwrap()),
             lists,
             release,
+            meter: None,
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
