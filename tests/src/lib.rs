@@ -14,6 +14,8 @@
 //! | [`proxy`] | a network that can be made to fail |
 //! | [`control`] | servers that may be stopped |
 //! | [`faults`] | scenarios in which something breaks |
+//! | [`collector`] | a collector of traces |
+//! | [`prometheus`] | a real Prometheus, and metrics as text |
 //! | [`canaries`] | private values, and the search for them |
 //! | [`aftermath`] | what must hold after each of them |
 //!
@@ -31,11 +33,13 @@
 pub mod aftermath;
 pub mod canaries;
 pub mod client;
+pub mod collector;
 pub mod control;
 pub mod desk;
 pub mod faults;
 pub mod http;
 pub mod people;
+pub mod prometheus;
 pub mod proxy;
 pub mod service;
 pub mod stack;

@@ -26,3 +26,4 @@ mod rotation;
 mod shutdown;
 mod stories;
 mod systems;
+mod telemetry;
