@@ -26,4 +26,5 @@ mod worker;
 pub use batches::BatchActivities;
 pub use pipeline::PipelineActivities;
 pub use proving::ProvingActivities;
+pub use sdk_meter::client_meter;
 pub use worker::{ProverSlots, Release, Role, UnknownRole, WorkerConfig, WorkerError, run_worker};

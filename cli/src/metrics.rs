@@ -16,6 +16,7 @@ use poem::{EndpointExt as _, Response, Route, Server, get, handler};
 use prometheus::{Encoder as _, Registry, TextEncoder};
 use tokio::task::JoinHandle;
 use zapiki_store::Store;
+use zapiki_workflows::client::PipelineClient;
 
 // Where metrics are served. (A doc comment here would become the help text of the subcommand.)
 #[derive(Debug, Clone, Args)]
@@ -78,6 +79,11 @@ impl Metrics {
     /// Where others may measure too.
     pub(crate) fn meter(&self) -> Meter {
         self.provider.meter("zapiki")
+    }
+
+    /// The pipeline, whose calls to Temporal are measured.
+    pub(crate) fn measured(&self, pipeline: PipelineClient) -> PipelineClient {
+        pipeline.with_meter(zapiki_activities::client_meter(self.meter()))
     }
 
     fn show_build(&self) {

@@ -91,8 +91,12 @@ pub(crate) async fn run(args: ApiArgs) -> Result<Outcome> {
     let metrics = args.metrics.start().await?;
     let traces = traces::start("zapiki-api")?;
     let keys = args.kek.key_ring().await?;
+    let mut pipeline = traces::joined(args.temporal.pipeline(&keys), traces.as_ref());
+    if let Some(metrics) = &metrics {
+        pipeline = metrics.measured(pipeline);
+    }
     let api = Api {
-        pipeline: traces::joined(args.temporal.pipeline(&keys), traces.as_ref()),
+        pipeline,
         store: args.store.open(keys)?,
         // The API verifies, which is quick; it never proves.
         registry: announced(

@@ -100,8 +100,12 @@ pub(crate) async fn run(args: WorkerArgs) -> Result<Outcome> {
     let metrics = args.metrics.start().await?;
     let traces = traces::start("zapiki-worker")?;
     let keys = args.kek.key_ring().await?;
+    let mut pipeline = traces::joined(args.temporal.pipeline(&keys), traces.as_ref());
+    if let Some(metrics) = &metrics {
+        pipeline = metrics.measured(pipeline);
+    }
     let config = WorkerConfig {
-        pipeline: traces::joined(args.temporal.pipeline(&keys), traces.as_ref()),
+        pipeline,
         store: args.store.open(keys)?,
         registry: args
             .keys

@@ -113,6 +113,8 @@ async fn a_dead_letter_raises_the_alarm_and_what_is_measured_is_what_is_document
     for of_sdk in [
         "temporal_worker_task_slots_available{",
         "temporal_activity_schedule_to_start_latency_seconds_bucket{",
+        "temporal_request_latency_seconds_bucket{",
+        "temporal_long_request_total{",
     ] {
         assert!(seen.contains(of_sdk), "{of_sdk} in {seen}");
     }

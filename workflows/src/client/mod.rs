@@ -34,6 +34,7 @@ use temporalio_common::UntypedWorkflow;
 use temporalio_common::protos::temporal::api::history::v1::History;
 use temporalio_common::protos::temporal::api::workflowservice::v1::DescribeNamespaceRequest;
 use temporalio_common::search_attributes::SearchAttributes;
+use temporalio_common::telemetry::metrics::TemporalMeter;
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 use url::Url;
@@ -78,6 +79,7 @@ struct Inner {
     payloads: SealedPayloads,
     dead_letter_keep: Duration,
     plugins: Vec<ErasedClientPlugin>,
+    meter: Option<TemporalMeter>,
     client: OnceCell<Client>,
 }
 
@@ -108,6 +110,7 @@ impl PipelineClient {
                 payloads,
                 dead_letter_keep: Duration::from_secs(DEAD_LETTER_KEEP_S),
                 plugins: Vec::new(),
+                meter: None,
                 client: OnceCell::new(),
             }),
         }
@@ -126,6 +129,12 @@ impl PipelineClient {
         self.changed(|inner| inner.plugins.push(plugin.into()))
     }
 
+    /// The same client, whose calls are measured. Not connected yet.
+    #[must_use]
+    pub fn with_meter(self, meter: TemporalMeter) -> Self {
+        self.changed(|inner| inner.meter = Some(meter))
+    }
+
     fn changed(self, change: impl FnOnce(&mut Inner)) -> Self {
         let Inner {
             url,
@@ -134,6 +143,7 @@ impl PipelineClient {
             payloads,
             dead_letter_keep,
             plugins,
+            meter,
             client: _,
         } = &*self.inner;
         let mut inner = Inner {
@@ -143,6 +153,7 @@ impl PipelineClient {
             payloads: payloads.clone(),
             dead_letter_keep: *dead_letter_keep,
             plugins: plugins.clone(),
+            meter: meter.clone(),
             client: OnceCell::new(),
         };
         change(&mut inner);
@@ -409,6 +420,7 @@ async fn connect(inner: &Inner) -> Result<Client, PipelineError> {
     let options = ConnectionOptions::new(inner.url.clone())
         .identity(format!("zapiki@{}", std::process::id()))
         .connect_timeout(CONNECT_TIMEOUT)
+        .maybe_metrics_meter(inner.meter.clone())
         // Small messages to a server next door: compressing costs more than it saves.
         .grpc_compression(GrpcCompression::None)
         .build();

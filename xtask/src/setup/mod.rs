@@ -103,9 +103,13 @@ pub(crate) fn report(kit: &Kit) -> anyhow::Result<ExitCode> {
         ("protoc", kit.protoc.display().to_string()),
         ("Temporal", kit.temporal.display().to_string()),
         ("PostgreSQL", kit.postgres_bin.display().to_string()),
-        ("Prometheus", prometheus(kit)?.display().to_string()),
         ("state", kit.paths.data.display().to_string()),
     ];
+    match prometheus(kit) {
+        Ok(dir) => rows.push(("Prometheus", dir.display().to_string())),
+        // All but the tests does without.
+        Err(error) => rows.push(("note", format!("{error:#}"))),
+    }
     if let Some(account) = identity::database_account()? {
         rows.push((
             "note",
