@@ -8,6 +8,7 @@
 //! | [`failures`] | errors of store and prover as the failures that workflows know |
 //! | [`relay`] | starts what was accepted while Temporal was away |
 //! | [`lists`] | sanctions lists: read, made into trees, signed, stored |
+//! | [`metrics`], [`sdk_meter`] | what a worker measures, and what Temporal's SDK does |
 //! | [`webhooks`] | messages to webhooks, sent and signed |
 //! | [`tls`] | whom this program trusts when it calls others |
 //! | [`worker`] | all of it as one process |
@@ -17,9 +18,11 @@
 mod batches;
 mod failures;
 pub mod lists;
+mod metrics;
 mod pipeline;
 mod proving;
 mod relay;
+mod sdk_meter;
 mod tls;
 mod webhooks;
 mod worker;
@@ -27,5 +30,6 @@ mod worker;
 pub use batches::BatchActivities;
 pub use pipeline::PipelineActivities;
 pub use proving::ProvingActivities;
+pub use sdk_meter::client_meter;
 pub use webhooks::{WebhookActivities, WebhooksConfig};
 pub use worker::{ProverSlots, Release, Role, UnknownRole, WorkerConfig, WorkerError, run_worker};

@@ -29,6 +29,7 @@ use zapiki_workflows::wire::ProofRef;
 
 use crate::failures::{failed, prover_kind, store_kind};
 use crate::lists::{ListTrees, absences};
+use crate::metrics::Proving;
 
 /// How often a prover gives a sign of life, and hears whether its proof is still wanted: many times within the heartbeat
 /// timeout.
@@ -179,6 +180,7 @@ impl ProvingActivities {
         let backend = backend.ok_or(FailureKind::CircuitUnavailable)?;
         let proof_id = record.id;
         let proving = tokio::task::spawn_blocking(move || {
+            let _measured = Proving::start(record.claim.statement.kind(), record.system);
             backend.prove(record.circuit, &record.claim, &witness)
         });
         // Backends catch their panics; a task that ends without a result is one that escaped.

@@ -24,6 +24,8 @@ use zapiki_workflows::client::PipelineClient;
 use zapiki_workflows::webhooks::DeliveryRef;
 use zapiki_workflows::wire::{ProofJob, ProofRef};
 
+use crate::metrics::{Failed, Started, relay_failed, relay_started};
+
 /// How often it looks.
 const PERIOD: Duration = Duration::from_secs(2);
 /// How long a proof must have waited: before that it is the API's to start.
@@ -73,7 +75,10 @@ async fn forget_requests(store: &Store) {
     match store.forget_requests(accepted_before, FORGOTTEN_MAX).await {
         Ok(0) => {}
         Ok(count) => tracing::info!(count, "the relay forgot old requests"),
-        Err(error) => tracing::warn!(%error, "the relay cannot forget old requests"),
+        Err(error) => {
+            tracing::warn!(%error, "the relay cannot forget old requests");
+            relay_failed(Failed::Forget);
+        }
     }
 }
 
@@ -178,6 +183,7 @@ impl Watch {
         };
         look.await.unwrap_or_else(|error: StoreError| {
             tracing::warn!(%error, "the relay cannot read what waits");
+            relay_failed(Failed::Read);
             Vec::new()
         })
     }
@@ -195,9 +201,11 @@ async fn start_batches(store: &Store, client: &PipelineClient, watch: &mut Watch
         if let Err(error) = started {
             // The next round tries again.
             tracing::warn!(batch_id = %batch.id, %error, "the relay cannot start a batch");
+            relay_failed(Failed::Start);
             return;
         }
         tracing::info!(batch_id = %batch.id, "the relay started a batch");
+        relay_started(Started::Batch);
     }
 }
 
@@ -221,9 +229,11 @@ async fn start_proofs(store: &Store, client: &PipelineClient, watch: &mut Watch)
         if let Err(error) = started {
             // The next round tries again.
             tracing::warn!(proof_id = %proof.id, %error, "the relay cannot start a workflow");
+            relay_failed(Failed::Start);
             return;
         }
         tracing::info!(proof_id = %proof.id, "the relay started a workflow");
+        relay_started(Started::Proof);
     }
 }
 

@@ -3,12 +3,17 @@
 
 use std::future::Future;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::Duration;
 
+use opentelemetry::metrics::Meter;
 use temporalio_client::Client;
+use temporalio_common::telemetry::TelemetryOptions;
+use temporalio_common::telemetry::metrics::CoreMeter;
 use temporalio_common::worker::{
     VersioningBehavior, WorkerDeploymentOptions, WorkerDeploymentVersion,
 };
+use temporalio_sdk::runtime::RuntimeOptions;
 use temporalio_sdk::runtime::worker_tuner::{
     FixedSizeSlotSupplier, ResourceBasedController, ResourceBasedSlotOptions,
     ResourceBasedSlotsForType, ResourceBasedTunerOptions, SlotSupplier, TunerHolder,
@@ -29,8 +34,9 @@ use crate::batches::BatchActivities;
 use crate::lists::{ListActivities, ListTrees, ListsConfig, SourceReader, schedule};
 use crate::pipeline::PipelineActivities;
 use crate::proving::{HEARTBEAT, ProvingActivities};
-use crate::relay;
+use crate::sdk_meter::SdkMeter;
 use crate::webhooks::{WebhookActivities, WebhooksConfig};
+use crate::{metrics, relay};
 
 /// How long running activities get to end after the wish to stop. Proofs take less; what takes longer is tried elsewhere.
 const GRACE: Duration = Duration::from_secs(10);
@@ -122,6 +128,8 @@ pub struct WorkerConfig {
     pub webhooks: WebhooksConfig,
     /// The release that it is of, if the deployment tells releases apart.
     pub release: Option<Release>,
+    /// Where Temporal's SDK is to record what it measures. Without it nobody asks for metrics, and the backlog is not read.
+    pub meter: Option<Meter>,
 }
 
 /// The worker cannot go on.
@@ -151,7 +159,9 @@ pub async fn run_worker(
         () = &mut shutdown => return Ok(()),
     };
     let setup = |error: &dyn std::fmt::Display| WorkerError::Setup(error.to_string());
-    let runtime = Runtime::from_current_tokio(Default::default()).map_err(|error| setup(&error))?;
+    metrics::begin();
+    let has_metrics = config.meter.is_some();
+    let runtime = runtime(config.meter)?;
     let worker = |options: WorkerOptions| {
         Worker::new(&runtime, client.clone(), options).map_err(|error| setup(&error))
     };
@@ -237,7 +247,9 @@ pub async fn run_worker(
     let relay = config
         .roles
         .contains(&Role::Pipeline)
-        .then(|| relay::run(config.store, pipeline_client, stop_rounds.clone()));
+        .then(|| relay::run(config.store.clone(), pipeline_client, stop_rounds.clone()));
+    let backlog = (has_metrics && config.roles.contains(&Role::Pipeline))
+        .then(|| metrics::watch_backlog(config.store, stop_rounds.clone()));
 
     let roles: Vec<_> = config.roles.iter().map(|role| role.as_str()).collect();
     tracing::info!(queues = roles.join(","), "the worker is ready");
@@ -254,7 +266,7 @@ pub async fn run_worker(
         stops.iter().for_each(|stop| stop());
     };
     // The workers end when they are stopped; until then an end is an error, which ends the others.
-    let ((), (), (), _ended) = futures::try_join!(
+    let ((), (), (), (), _ended) = futures::try_join!(
         async {
             stopper.await;
             Ok::<(), WorkerError>(())
@@ -262,6 +274,12 @@ pub async fn run_worker(
         async {
             if let Some(relay) = relay {
                 relay.await;
+            }
+            Ok(())
+        },
+        async {
+            if let Some(backlog) = backlog {
+                backlog.await;
             }
             Ok(())
         },
@@ -274,6 +292,19 @@ pub async fn run_worker(
         workers,
     )?;
     Ok(())
+}
+
+fn runtime(meter: Option<Meter>) -> Result<Runtime, WorkerError> {
+    let meter = meter.map(|meter| Arc::new(SdkMeter(meter)) as Arc<dyn CoreMeter>);
+    let telemetry = TelemetryOptions::builder()
+        .maybe_metrics(meter)
+        .attach_service_name(false)
+        .build();
+    let options = RuntimeOptions::builder()
+        .telemetry_options(telemetry)
+        .build()
+        .map_err(WorkerError::Setup)?;
+    Runtime::from_current_tokio(options).map_err(|error| WorkerError::Setup(error.to_string()))
 }
 
 fn deployment(release: &Release) -> WorkerDeploymentOptions {

@@ -1,10 +1,12 @@
-//! The outermost layer: a request id in and out, every failure as a problem document, one line in the log.
+//! The outermost layer: a request id in and out, every failure as a problem document, one line in the
+//! log, one count in the metrics, one span in the trace.
 //!
 //! The log line has method, route, status and time; never a query string, a header or a body.
 
 use std::borrow::Cow;
 use std::time::Instant;
 
+use opentelemetry::trace::FutureExt as _;
 use percent_encoding::percent_decode_str;
 use poem::error::{MethodNotAllowedError, NotFoundError};
 use poem::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -14,7 +16,9 @@ use uuid::Uuid;
 use zapiki_core::problem::ProblemCode;
 
 use crate::body::{bytes_max, too_large};
+use crate::metrics;
 use crate::problem::Problem;
+use crate::spans;
 use crate::surface::Surface;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -71,9 +75,12 @@ impl<E: Endpoint> Endpoint for EdgeEndpoint<E> {
             Err(problem) => (Uuid::now_v7().to_string(), Some(problem)),
         };
         let refused = refused.or_else(|| check(&request, self.body_bytes_max).err());
+        let known = metrics::known(&method);
+        let operation = self.surface.operation(&method, &path);
+        let span = spans::begin(operation, known, request.headers());
         let answered = match refused {
             Some(problem) => Err(problem.into()),
-            None => self.inner.call(request).await,
+            None => self.inner.call(request).with_context(span.clone()).await,
         };
         let mut response = match answered {
             Ok(response) => {
@@ -99,11 +106,14 @@ impl<E: Endpoint> Endpoint for EdgeEndpoint<E> {
             .headers_mut()
             .entry(header::CACHE_CONTROL)
             .or_insert(HeaderValue::from_static("no-store"));
+        let took = started.elapsed();
+        metrics::answered(operation, known, response.status(), took);
+        spans::end(&span, response.status());
         tracing::info!(
             %method,
             path = if decoded(&path).contains(KEY_PREFIX) { "(withheld)" } else { &path },
             status = response.status().as_u16(),
-            duration_ms = started.elapsed().as_millis() as u64,
+            duration_ms = took.as_millis() as u64,
             request_id,
             "request"
         );

@@ -1,8 +1,8 @@
 //! What the API offers, read from its own OpenAPI document: which methods a path has, and which query parameters each takes.
 //!
-//! From one table come two answers that would otherwise be forgotten for some operation: the `Allow` of a 405 (RFC 9110, section
-//! 15.5.6), and the refusal of a query parameter that nobody reads. A `?limt=5` that is passed over gives the caller another page
-//! than it asked for, and no hint.
+//! From one table come answers that would otherwise be forgotten for some operation: the `Allow` of a 405 (RFC 9110, section
+//! 15.5.6), the name under which a request is measured, and the refusal of a query parameter that nobody reads. A `?limt=5` that is
+//! passed over gives the caller another page than it asked for, and no hint.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,6 +17,8 @@ use crate::problem::Problem;
 
 /// The longest name of a parameter that a problem repeats, in bytes. All that are documented are shorter.
 const NAME_BYTES_MAX: usize = 64;
+/// The operation of a page that is beside the document.
+const PAGE: &str = "page";
 
 /// All paths with their methods. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -29,11 +31,18 @@ pub(crate) struct Surface {
 struct PathItem {
     /// `None` is a parameter.
     segments: Vec<Option<String>>,
-    operations: Vec<(Method, BTreeSet<String>)>,
+    operations: Vec<Operation>,
+}
+
+#[derive(Debug)]
+struct Operation {
+    method: Method,
+    id: Option<String>,
+    query: BTreeSet<String>,
 }
 
 impl PathItem {
-    fn new(template: &str, operations: Vec<(Method, BTreeSet<String>)>) -> Self {
+    fn new(template: &str, operations: Vec<Operation>) -> Self {
         let segment = |text: &str| (!text.starts_with('{')).then(|| text.to_owned());
         Self {
             segments: template.split('/').map(segment).collect(),
@@ -58,9 +67,14 @@ impl Surface {
         let documented = document["paths"].as_object().into_iter().flatten();
         let documented =
             documented.map(|(template, item)| PathItem::new(template, operations(item)));
-        let pages = pages
-            .iter()
-            .map(|page| PathItem::new(page, vec![(Method::GET, BTreeSet::new())]));
+        let pages = pages.iter().map(|page| {
+            let read = Operation {
+                method: Method::GET,
+                id: Some(PAGE.to_owned()),
+                query: BTreeSet::new(),
+            };
+            PathItem::new(page, vec![read])
+        });
         let mut paths: Vec<_> = documented.chain(pages).collect();
         paths.sort_by_key(|item| item.segments.iter().filter(|own| own.is_none()).count());
         Ok(Self {
@@ -75,7 +89,8 @@ impl Surface {
     /// The methods of a path, as `Allow` lists them.
     pub(crate) fn allow(&self, path: &str) -> Option<String> {
         let item = self.path(path)?;
-        let mut methods: Vec<&str> = item.operations.iter().map(|(m, _)| m.as_str()).collect();
+        let methods = item.operations.iter().map(|own| own.method.as_str());
+        let mut methods: Vec<&str> = methods.collect();
         // Whatever can be read can be asked for without its body.
         if methods.contains(&"GET") {
             methods.push("HEAD");
@@ -84,22 +99,28 @@ impl Surface {
         Some(methods.join(", "))
     }
 
+    fn find(&self, method: &Method, path: &str) -> Option<&Operation> {
+        let method = match *method {
+            Method::HEAD => &Method::GET,
+            ref method => method,
+        };
+        let mut operations = self.path(path)?.operations.iter();
+        operations.find(|own| own.method == method)
+    }
+
+    /// The id of the operation that a request asks for, if there is one.
+    pub(crate) fn operation(&self, method: &Method, path: &str) -> Option<&str> {
+        self.find(method, path)?.id.as_deref()
+    }
+
     /// Refuses a query parameter that the operation does not have, or that is there twice.
     fn check_query(&self, request: &Request) -> Result<(), Problem> {
         let uri = request.uri();
         let Some(query) = uri.query() else {
             return Ok(());
         };
-        let method = match *request.method() {
-            Method::HEAD => &Method::GET,
-            ref method => method,
-        };
-        let operation = self.path(uri.path()).and_then(|item| {
-            let mut operations = item.operations.iter();
-            operations.find(|(known, _)| known == method)
-        });
         // What is no operation gets its 404 or 405 further in.
-        let Some((_, known)) = operation else {
+        let Some(Operation { query: known, .. }) = self.find(request.method(), uri.path()) else {
             return Ok(());
         };
         let mut seen = BTreeSet::new();
@@ -120,7 +141,7 @@ impl Surface {
 }
 
 /// The operations of a path in the document, each with its query parameters.
-fn operations(item: &Value) -> Vec<(Method, BTreeSet<String>)> {
+fn operations(item: &Value) -> Vec<Operation> {
     let query = |operation: &Value| {
         let parameters = operation["parameters"].as_array().into_iter().flatten();
         let parameters = parameters.filter(|parameter| parameter["in"] == "query");
@@ -130,8 +151,11 @@ fn operations(item: &Value) -> Vec<(Method, BTreeSet<String>)> {
     let operations = item.as_object().into_iter().flatten();
     operations
         .filter_map(|(method, operation)| {
-            let method = method.to_ascii_uppercase().parse().ok()?;
-            Some((method, query(operation)))
+            Some(Operation {
+                method: method.to_ascii_uppercase().parse().ok()?,
+                id: operation["operationId"].as_str().map(str::to_owned),
+                query: query(operation),
+            })
         })
         .collect()
 }
@@ -188,7 +212,7 @@ mod tests {
     use super::*;
 
     const DOCUMENT: &str = r#"{"paths": {
-        "/v1/things/{id}": {"delete": {}, "get": {}},
+        "/v1/things/{id}": {"delete": {"operationId": "delete_thing"}, "get": {"operationId": "get_thing"}},
         "/v1/things/kinds": {"get": {"parameters": [{"in": "query", "name": "limit"}, {"in": "path", "name": "id"}]}},
         "/v1/things": {"post": {}}
     }}"#;
@@ -211,6 +235,21 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(surface.allow(path).as_deref(), allow, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_request_is_measured_under_its_operation() {
+        let surface = surface();
+        for (method, path, operation) in [
+            (Method::DELETE, "/v1/things/7", Some("delete_thing")),
+            (Method::GET, "/v1/things/8", Some("get_thing")),
+            (Method::HEAD, "/v1/things/8", Some("get_thing")),
+            (Method::GET, "/page", Some("page")),
+            (Method::POST, "/v1/things/7", None),
+            (Method::GET, "/v1/nothing", None),
+        ] {
+            assert_eq!(surface.operation(&method, path), operation, "{path}");
         }
     }
 

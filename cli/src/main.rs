@@ -20,6 +20,7 @@ mod kek;
 mod keys_dir;
 mod lists;
 mod memory_dumps;
+mod metrics;
 mod out;
 mod passphrase;
 mod sample;
@@ -27,6 +28,7 @@ mod screening;
 mod shutdown;
 mod telemetry;
 mod temporal;
+mod traces;
 mod webhooks;
 
 use std::process::ExitCode;

@@ -22,6 +22,7 @@ use zapiki_core::statement::StatementKind;
 use zapiki_core::system::ProofSystem;
 use zapiki_core::witness::Witness;
 
+use crate::counts::Count;
 use crate::error::StoreError;
 use crate::proofs::{
     AcceptError, NewProof, ProofRecord, ProofRow, Settlement, insert, kind_and_system, settle,
@@ -363,6 +364,7 @@ impl Store {
             .iter()
             .map(|(id, statement, system)| {
                 let (statement, system) = kind_and_system(statement, system)?;
+                tx.count(Count::Settled(ProofState::Cancelled, statement, system));
                 Ok(AuditEvent {
                     kind: AuditKind::ProofCancelled,
                     proof_id: ProofId::from_uuid(*id),

@@ -20,6 +20,7 @@ use zapiki_core::state::ProofState;
 use zapiki_core::statement::StatementKind;
 use zapiki_core::system::ProofSystem;
 
+use crate::counts::Count;
 use crate::error::StoreError;
 use crate::inputs;
 use crate::proofs::{ProofRecord, Settlement, kind_and_system, load, settle};
@@ -444,6 +445,7 @@ pub(crate) async fn write(
         ))
         .execute(&mut **tx)
         .await?;
+    tx.count(Count::DeadLetter(letter.failure));
     Ok(())
 }
 
@@ -479,6 +481,7 @@ async fn resolve(
         .execute(&mut **tx)
         .await?;
     if closed == 1 {
+        tx.count(Count::Resolved(resolution));
         return Ok(None);
     }
     let failed_once: i64 = letters.count().get_result(&mut **tx).await?;

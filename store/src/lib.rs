@@ -11,8 +11,10 @@
 mod admin;
 mod api_keys;
 mod audit;
+mod backlog;
 mod batches;
 mod challenges;
+mod counts;
 mod deliveries;
 mod error;
 mod failures;
@@ -43,6 +45,7 @@ use std::time::Duration;
 
 pub use admin::Admin;
 pub use api_keys::{ApiKey, ApiKeyError, AuthenticateError, AuthenticatedKey, Tenant};
+pub use backlog::{Backlog, Connections, Waiting};
 pub use batches::{
     AcceptedProof, BatchAcceptance, BatchCancellation, BatchItem, BatchRecord, Conclusion,
     ItemAnswer, NewItem, OpenItem, UnstartedBatch,
@@ -126,6 +129,7 @@ impl Store {
     /// # Errors
     /// The configuration cannot be used.
     pub fn connect(config: StoreConfig) -> Result<Self, StoreError> {
+        counts::begin();
         Ok(Self {
             pool: pool(&config.database_url, config.pool_size_max)?,
             keys: Arc::new(config.keys),

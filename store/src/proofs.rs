@@ -19,6 +19,7 @@ use zapiki_core::statement::StatementKind;
 use zapiki_core::system::ProofSystem;
 use zapiki_core::witness::Witness;
 
+use crate::counts::Count;
 use crate::error::StoreError;
 use crate::failures::{self, NewDeadLetter};
 use crate::inputs;
@@ -508,6 +509,9 @@ pub(crate) async fn insert(
         .values(rows)
         .execute(&mut **tx)
         .await?;
+    for (proof, _) in accepted {
+        tx.count(Count::Accepted(proof.claim.statement.kind(), proof.system));
+    }
     let sealed: Vec<_> = accepted
         .iter()
         .map(|(proof, sealed)| (proof.id, sealed))
@@ -604,17 +608,20 @@ pub(crate) async fn settle(
     let this = proofs::table
         .filter(proofs::tenant_id.eq(tenant.as_uuid()))
         .filter(proofs::id.eq(id.as_uuid()));
-    let changed = diesel::update(this.filter(proofs::state.eq(ProofState::Accepted.as_str())))
-        .set((
-            proofs::state.eq(state.as_str()),
-            proofs::envelope.eq(envelope),
-            proofs::code.eq(code.map(|code| code.as_str())),
-            proofs::reason.eq(reason),
-            proofs::settled_at.eq(now),
-        ))
-        .execute(&mut **tx)
-        .await?;
-    if changed == 0 {
+    let changed: Option<(String, String)> =
+        diesel::update(this.filter(proofs::state.eq(ProofState::Accepted.as_str())))
+            .set((
+                proofs::state.eq(state.as_str()),
+                proofs::envelope.eq(envelope),
+                proofs::code.eq(code.map(|code| code.as_str())),
+                proofs::reason.eq(reason),
+                proofs::settled_at.eq(now),
+            ))
+            .returning((proofs::statement, proofs::system))
+            .get_result(&mut **tx)
+            .await
+            .optional()?;
+    let Some((statement, system)) = changed else {
         let state: Option<String> = this
             .select(proofs::state)
             .first(&mut **tx)
@@ -627,7 +634,9 @@ pub(crate) async fn settle(
             state: state.parse().map_err(|_| CORRUPT)?,
             changed: false,
         }));
-    }
+    };
+    let (statement, system) = kind_and_system(&statement, &system)?;
+    tx.count(Count::Settled(state, statement, system));
     match settlement {
         // What cannot be made today may be made tomorrow: the input stays until somebody decides.
         // Told at once: whoever decides about it may be quicker than a step of the workflow, which would then see the

@@ -10,12 +10,15 @@ use diesel_async::{AsyncPgConnection, SimpleAsyncConnection as _};
 use zapiki_core::ids::TenantId;
 
 use crate::connection;
+use crate::counts::Count;
 use crate::error::StoreError;
 
 /// A transaction of one tenant.
 pub(crate) struct TenantTx {
     /// There until the end of the transaction.
     connection: Option<Object<AsyncPgConnection>>,
+    /// What it changes that is counted.
+    counts: Vec<Count>,
 }
 
 impl TenantTx {
@@ -43,14 +46,23 @@ impl TenantTx {
         // From here on, whoever fails or goes away takes the connection along: it may be in a transaction.
         let mut tx = Self {
             connection: Some(connection(pool).await?),
+            counts: Vec::new(),
         };
         tx.batch_execute(statements).await?;
         Ok(tx)
     }
 
+    /// Notes something that counts once the transaction is committed.
+    pub(crate) fn count(&mut self, count: Count) {
+        self.counts.push(count);
+    }
+
     /// Makes it last.
-    pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        self.end("COMMIT").await
+    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+        let counts = std::mem::take(&mut self.counts);
+        self.end("COMMIT").await?;
+        counts.into_iter().for_each(Count::take);
+        Ok(())
     }
 
     /// Undoes it, and keeps the connection.

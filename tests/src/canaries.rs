@@ -190,7 +190,7 @@ impl Canaries {
     }
 
     /// Bytes that are a number, the first byte the highest.
-    fn add_bytes(&mut self, name: &str, bytes: &[u8]) {
+    pub fn add_bytes(&mut self, name: &str, bytes: &[u8]) {
         self.add_text(name, &BigUint::from_bytes_be(bytes).to_string());
         self.add_both_ways(name, bytes);
     }

@@ -19,6 +19,12 @@ pub struct Http {
 }
 
 impl Http {
+    /// Where it calls.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// A call that is being put together.
     pub fn call(&self, method: Method, path: &str) -> Call {
         Call {

@@ -15,6 +15,8 @@
 //! | [`receiver`] | whoever a webhook leads to |
 //! | [`control`] | servers that may be stopped |
 //! | [`faults`] | scenarios in which something breaks |
+//! | [`collector`] | a collector of traces |
+//! | [`prometheus`] | a real Prometheus, and metrics as text |
 //! | [`canaries`] | private values, and the search for them |
 //! | [`aftermath`] | what must hold after each of them |
 //!
@@ -32,11 +34,13 @@
 pub mod aftermath;
 pub mod canaries;
 pub mod client;
+pub mod collector;
 pub mod control;
 pub mod desk;
 pub mod faults;
 pub mod http;
 pub mod people;
+pub mod prometheus;
 pub mod proxy;
 pub mod receiver;
 pub mod service;

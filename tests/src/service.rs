@@ -76,6 +76,12 @@ impl Service {
         .await
     }
 
+    /// Where it serves metrics, once it does.
+    pub async fn metrics_address(&mut self) -> String {
+        let served = self.logged("metrics are served").await;
+        served["address"].as_str().expect("an address").to_owned()
+    }
+
     /// Its process id.
     #[must_use]
     pub fn id(&self) -> u32 {

@@ -19,6 +19,7 @@ use zapiki_workflows::names::Queues;
 
 use crate::canaries::Search;
 use crate::client::Client;
+use crate::collector::Collector;
 use crate::desk::{self, Desk};
 use crate::http::{Http, Transcript};
 use crate::proxy::Proxy;
@@ -32,6 +33,9 @@ const NOWHERE: &str = "http://127.0.0.1:1";
 
 /// The list of a stack that has lists: the sample of the documentation.
 pub const SAMPLE_LIST: &str = "sample";
+
+/// What ends the metrics of one process.
+pub const METRICS_END: &str = "# END\n";
 
 /// What a stack is to be like.
 #[derive(Debug, Default)]
@@ -69,6 +73,17 @@ impl StackBuilder {
     pub const fn logging(mut self, filter: &'static str) -> Self {
         self.log_filter = Some(filter);
         self
+    }
+
+    /// All processes serve metrics; see [`Service::metrics_address`].
+    pub fn with_metrics(self) -> Self {
+        self.with_variable("ZAPIKI_METRICS_LISTEN", "127.0.0.1:0")
+    }
+
+    /// All processes send traces there, at once.
+    pub fn with_traces(self, collector: &Collector) -> Self {
+        self.with_variable("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url())
+            .with_variable("OTEL_BSP_SCHEDULE_DELAY", "100")
     }
 
     /// API and workers reach PostgreSQL and Temporal through proxies; see [`Stack::network`].
@@ -219,6 +234,11 @@ impl Stack {
         self.start_worker_with(None).await
     }
 
+    /// One more worker, of these queues alone.
+    pub async fn start_worker_of(&self, queues: &str) -> Service {
+        self.start_worker_with(Some(of(queues))).await
+    }
+
     /// One more worker, which dies when it first gets there.
     pub async fn start_worker_dying_at(&self, point: Point) -> Service {
         self.start_worker_with(Some(dying_at(point))).await
@@ -263,6 +283,12 @@ impl Stack {
     /// A worker that lacks the keys of `age_over`, ready to fail.
     pub async fn start_worker_without_age_over(&self) -> Service {
         self.start_worker_without_age_over_with(None).await
+    }
+
+    /// Such a worker, of these queues alone.
+    pub async fn start_worker_without_age_over_of(&self, queues: &str) -> Service {
+        self.start_worker_without_age_over_with(Some(of(queues)))
+            .await
     }
 
     /// Such a worker, which dies when it first gets there.
@@ -325,6 +351,23 @@ impl Stack {
         };
         let found = search.found_below(&data, &is_ours).unwrap();
         found.into_iter().map(str::to_owned).collect()
+    }
+
+    /// What is served as metrics at these addresses, each text followed by a line `# END`.
+    pub async fn metrics_of(&self, addresses: &[&str]) -> String {
+        let mut all = String::new();
+        for address in addresses {
+            let call = self
+                .tenant
+                .http
+                .client
+                .get(format!("http://{address}/metrics"));
+            let answer = call.send().await.expect("an answer");
+            assert_eq!(answer.status(), 200);
+            all += &answer.text().await.expect("a whole answer");
+            all += METRICS_END;
+        }
+        all
     }
 
     /// Another customer.
@@ -397,6 +440,11 @@ fn through(url: &str, proxy: &Proxy) -> String {
     url.set_port(Some(address.port())).expect("a port");
     // A URL without a path gets one, which is no name of a server.
     url.as_str().trim_end_matches('/').to_owned()
+}
+
+/// The variable that has a worker work on these queues alone.
+fn of(queues: &str) -> (&'static str, String) {
+    ("ZAPIKI_QUEUES", queues.to_owned())
 }
 
 /// The variable that has a process die there.

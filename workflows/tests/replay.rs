@@ -9,6 +9,7 @@
 
 use temporalio_client::WorkflowHistory;
 use temporalio_macros::{workflow, workflow_methods};
+use temporalio_sdk::opentelemetry::OpenTelemetryPlugin;
 use temporalio_sdk::workflow_replayer::{
     WorkflowReplayError, WorkflowReplayer, WorkflowReplayerOptions,
 };
@@ -42,15 +43,16 @@ where
     W: WorkflowImplementation,
     <W::Run as temporalio_common::WorkflowDefinition>::Input: Send,
 {
-    let options = WorkflowReplayerOptions::new()
-        .register_workflow::<W>()
-        .unwrap()
-        .build();
-    let history = WorkflowHistory::from_json(history.as_bytes()).unwrap();
-    WorkflowReplayer::new(options)
-        .unwrap()
-        .replay_workflow(history)
-        .await
+    // With and without traces: what was recorded with one goes on with the other.
+    let traced =
+        WorkflowReplayerOptions::new().worker_plugin(OpenTelemetryPlugin::builder().build());
+    for options in [WorkflowReplayerOptions::new(), traced] {
+        let options = options.register_workflow::<W>().unwrap().build();
+        let history = WorkflowHistory::from_json(history.as_bytes()).unwrap();
+        let replayer = WorkflowReplayer::new(options).unwrap();
+        replayer.replay_workflow(history).await?;
+    }
+    Ok(())
 }
 
 #[tokio::test]

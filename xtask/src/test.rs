@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 
 use crate::{
-    cargo,
+    alerts, cargo,
     process::Launch,
+    setup,
     setup::Kit,
     stack::{Services, place::Place, ports::Ports},
 };
@@ -14,6 +15,9 @@ const END_TO_END: &str = "zapiki-tests";
 
 /// Runs `cargo test` with these arguments.
 pub(crate) fn run(kit: &Kit, cargo_args: &[String]) -> anyhow::Result<ExitCode> {
+    if packages(cargo_args).is_empty() {
+        alerts::gate(kit)?;
+    }
     let (launch, _services) = prepare(kit, cargo_args)?;
     let status = launch.start()?.wait()?;
     Ok(if status.success() {
@@ -32,7 +36,10 @@ pub(crate) fn prepare(kit: &Kit, cargo_args: &[String]) -> anyhow::Result<(Launc
     }
     launch = launch.args(cargo_args);
     if packages.is_empty() || packages.contains(&END_TO_END) {
-        launch = launch.env("ZAPIKI_TEST_PROGRAM", cargo::build_zapiki(kit)?);
+        let prometheus = setup::prometheus(kit)?.join("prometheus");
+        launch = launch
+            .env("ZAPIKI_TEST_PROGRAM", cargo::build_zapiki(kit)?)
+            .env("ZAPIKI_TEST_PROMETHEUS", prometheus);
     }
     let services = Services::start(kit, Place::thrown_away(kit, "test")?, Ports::free()?)?;
     let launch = launch

@@ -16,8 +16,10 @@ use crate::files;
 use crate::kek::KekArgs;
 use crate::keys_dir::Halves;
 use crate::memory_dumps;
+use crate::metrics::MetricsArgs;
 use crate::shutdown::{self, ShutdownArgs};
 use crate::temporal::TemporalArgs;
+use crate::traces;
 use crate::webhooks::WebhooksArgs;
 
 const HELP: &str = "\
@@ -79,6 +81,8 @@ pub(crate) struct ApiArgs {
     #[arg(long, value_name = "FILE", env = "ZAPIKI_CIRCUIT_NOTICES")]
     circuit_notices: Option<PathBuf>,
     #[command(flatten)]
+    metrics: MetricsArgs,
+    #[command(flatten)]
     webhooks: WebhooksArgs,
     #[command(flatten)]
     shutdown: ShutdownArgs,
@@ -87,9 +91,15 @@ pub(crate) struct ApiArgs {
 /// Runs it until it is asked to stop.
 pub(crate) async fn run(args: ApiArgs) -> Result<Outcome> {
     memory_dumps::forbid()?;
+    let metrics = args.metrics.start().await?;
+    let traces = traces::start("zapiki-api")?;
     let keys = args.kek.key_ring().await?;
+    let mut pipeline = traces::joined(args.temporal.pipeline(&keys), traces.as_ref());
+    if let Some(metrics) = &metrics {
+        pipeline = metrics.measured(pipeline);
+    }
     let api = Api {
-        pipeline: args.temporal.pipeline(&keys),
+        pipeline,
         store: args.store.open(keys)?,
         // The API verifies, which is quick; it never proves.
         registry: announced(
@@ -103,10 +113,16 @@ pub(crate) async fn run(args: ApiArgs) -> Result<Outcome> {
         },
         webhook_reach: args.webhooks.reach(),
     };
+    if let Some(metrics) = &metrics {
+        metrics.show_connections(&api.store);
+    }
     let (wish, heard) = shutdown::listen(args.shutdown);
     let ready = |address: &str| tracing::info!(address, "the API is ready");
     serve(api, &args.listen, ready, wish).await?;
     heard.await?;
+    if let Some(traces) = traces {
+        traces.end().await;
+    }
     Ok(Outcome::Success)
 }
 

@@ -14,8 +14,10 @@ use crate::kek::KekArgs;
 use crate::keys_dir::Halves;
 use crate::lists::ListsArgs;
 use crate::memory_dumps;
+use crate::metrics::{Metrics, MetricsArgs};
 use crate::shutdown::{self, ShutdownArgs};
 use crate::temporal::TemporalArgs;
+use crate::traces;
 use crate::webhooks::WebhooksArgs;
 
 const HELP: &str = "\
@@ -82,6 +84,8 @@ pub(crate) struct WorkerArgs {
     #[command(flatten)]
     lists: ListsArgs,
     #[command(flatten)]
+    metrics: MetricsArgs,
+    #[command(flatten)]
     webhooks: WebhooksArgs,
     #[command(flatten)]
     shutdown: ShutdownArgs,
@@ -96,9 +100,15 @@ pub(crate) async fn run(args: WorkerArgs) -> Result<Outcome> {
         bail!("a worker of the queue `lists` needs lists to read: pass --lists");
     }
     let release = args.deployment.zip(args.build_id);
+    let metrics = args.metrics.start().await?;
+    let traces = traces::start("zapiki-worker")?;
     let keys = args.kek.key_ring().await?;
+    let mut pipeline = traces::joined(args.temporal.pipeline(&keys), traces.as_ref());
+    if let Some(metrics) = &metrics {
+        pipeline = metrics.measured(pipeline);
+    }
     let config = WorkerConfig {
-        pipeline: args.temporal.pipeline(&keys),
+        pipeline,
         store: args.store.open(keys)?,
         registry: args
             .keys
@@ -121,10 +131,17 @@ pub(crate) async fn run(args: WorkerArgs) -> Result<Outcome> {
             build_id,
             is_pinning: args.pin_workflows,
         }),
+        meter: metrics.as_ref().map(Metrics::meter),
     };
+    if let Some(metrics) = &metrics {
+        metrics.show_connections(&config.store);
+    }
     // A worker that cannot hear the wish to stop must not start.
     let (wish, heard) = shutdown::listen(args.shutdown);
     run_worker(config, wish).await?;
     heard.await?;
+    if let Some(traces) = traces {
+        traces.end().await;
+    }
     Ok(Outcome::Success)
 }

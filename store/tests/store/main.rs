@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod backlog;
 mod batches;
 mod connections;
 mod failures;

@@ -17,6 +17,7 @@ async fn a_migration_can_be_undone_and_done_again() {
     let db = TestDatabase::create().await;
     // Newest first.
     let down = [
+        include_str!("../../../migrations/2026-11-26-020000_backlog/down.sql"),
         include_str!("../../../migrations/2026-11-26-000000_webhooks/down.sql"),
         include_str!("../../../migrations/2026-11-25-030000_batches/down.sql"),
         include_str!("../../../migrations/2026-11-25-020000_key_rotation/down.sql"),

@@ -26,4 +26,5 @@ mod rotation;
 mod shutdown;
 mod stories;
 mod systems;
+mod telemetry;
 mod webhooks;

@@ -1,8 +1,8 @@
 //! Private means private: what only the witness holds is found nowhere else, whichever way the proof ends.
 //!
 //! Every private field of a witness is a canary. They are searched for in the bytes of the database's files, in its rows, in
-//! Temporal's histories, in everything that the processes log and in everything that the API answers. In each of these places
-//! something is planted first and must be found: a search that sees nothing shows nothing.
+//! Temporal's histories, in everything that the processes log, in everything that the API answers, in all metrics and in all spans as
+//! they are sent. In each of these places something is planted first and must be found: a search that sees nothing shows nothing.
 
 use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt as _;
@@ -15,10 +15,11 @@ use zapiki_failpoints::Point;
 use zapiki_tests::canaries::Canaries;
 use zapiki_tests::client::ok;
 use zapiki_tests::client::types::{NewProofRequest, ProofId, ProofState, RedriveRequest};
+use zapiki_tests::collector::Collector;
 use zapiki_tests::people::{Holder, Issuer, proof_id};
 use zapiki_tests::stack::Stack;
 use zapiki_tests::wait::eventually;
-use zapiki_workflows::testing::readable_history;
+use zapiki_workflows::testing::{readable, readable_history, workflow_history_json};
 
 /// An issuer under every suite: what it signs has every field that a credential can have.
 struct Bank<'a> {
@@ -68,12 +69,16 @@ fn nothing() -> BTreeSet<&'static str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_private_is_in_a_log_an_answer_the_database_or_a_history() {
+    let collector = Collector::start().await;
     // As talkative as anybody would ever have it.
     let talkative = Stack::builder().logging("debug").without_worker();
-    let stack = talkative.start().await;
+    let talkative = talkative.with_metrics().with_traces(&collector);
+    let mut stack = talkative.start().await;
+    let api_metrics = stack.api.metrics_address().await;
     let shop = &stack.tenant;
     let bank = Bank::on(&stack);
     shop.trust(&bank.main).await;
+    shop.trust(&bank.others[0]).await;
     let (ana, child) = (bank.holder("ana", 1961), bank.holder("child", 2019));
 
     let mut private = Canaries::default();
@@ -86,6 +91,11 @@ async fn nothing_private_is_in_a_log_an_answer_the_database_or_a_history() {
     let canary = format!("canary-{}", Uuid::new_v4().simple());
     let mut planted = Canaries::default();
     planted.add_text("planted", &canary);
+    // In metrics as the name of a queue, in spans as the trace of a caller.
+    planted.add_text("planted", &stack.pipeline.queues().pipeline);
+    let trace = Uuid::new_v4();
+    planted.add_text("planted", &trace.simple().to_string());
+    planted.add_bytes("planted", trace.as_bytes());
     let planted = planted.search();
     let seen = BTreeSet::from(["planted"]);
 
@@ -135,7 +145,8 @@ async fn nothing_private_is_in_a_log_an_answer_the_database_or_a_history() {
 
     // Failed for good: one is tried again later, one is discarded.
     ids.push(order(&truth).await);
-    let poor = stack.start_worker_without_age_over().await;
+    let mut poor = stack.start_worker_without_age_over().await;
+    let poor_metrics = poor.metrics_address().await;
     for id in [&ids[0], &ids[2]] {
         eventually("it failed for good", async || {
             let state = shop.proof(id).await.state;
@@ -145,20 +156,54 @@ async fn nothing_private_is_in_a_log_an_answer_the_database_or_a_history() {
     }
     ok(shop.client.discard_failure(&ids[2])).await;
     shop.finished(&ids[2]).await;
+
+    // A batch, of which one is made, in another system, one is untrue, and one fails for good.
+    let mut other = ordered(&ana);
+    other.system = Some("plonk".parse().unwrap());
+    other.issuer = bank.others[0].key.clone();
+    let items = json!({"items": [bytes(&other), bytes(&lie), bytes(&truth)]});
+    let batch = shop
+        .http
+        .post("/v1/proofs/batch", &items)
+        .send()
+        .await
+        .json(202);
+    let batch = batch["id"].as_str().unwrap();
+    let of_batch = format!("/v1/batches/{batch}/items");
+    let items = eventually("the items of the batch ended", async || {
+        let page = shop.http.get(&of_batch).send().await.json(200);
+        let states = page["items"].as_array().unwrap().iter();
+        let states: Vec<_> = states.map(|item| item["proof"]["state"].clone()).collect();
+        (states == ["completed", "rejected", "dead_lettered"]).then_some(page)
+    })
+    .await;
+    let failed = items["items"][2]["proof_id"].as_str().unwrap();
+    let failed = failed.parse::<ProofId>().unwrap();
+    let mut measured = stack.metrics_of(&[&api_metrics, &poor_metrics]).await;
     let mut logs = poor.log();
     drop(poor);
 
     // Killed in the middle of a proof, the witness in its memory.
     ids.push(order(&truth).await);
     let mut dying = stack.start_worker_dying_at(Point::ProveAfter).await;
+    let dying_metrics = dying.metrics_address().await;
+    measured += &stack.metrics_of(&[&dying_metrics]).await;
     assert_eq!(dying.ended().await.signal(), Some(Signal::SIGKILL as i32));
     logs += &dying.log();
     drop(dying);
 
-    let worker = stack.start_worker().await;
+    let mut worker = stack.start_worker().await;
+    let worker_metrics = worker.metrics_address().await;
     let redrive = RedriveRequest { circuit: None };
     ok(shop.client.redrive_failure(&ids[0], &redrive)).await;
-    let made = post(&bytes(&truth)).send().await.json(200);
+    ok(shop.client.redrive_failure(&failed, &redrive)).await;
+    ids.push(failed);
+    let made = post(&bytes(&truth));
+    let made = made.header(
+        "traceparent",
+        &format!("00-{}-00f067aa0ba902b7-01", trace.simple()),
+    );
+    let made = made.send().await.json(200);
     let refused = post(&bytes(&lie));
     let refused = refused.refused(ProblemCode::StatementNotSatisfied).await;
     // Bodies that fail at different depths, each with everything in it.
@@ -192,7 +237,8 @@ async fn nothing_private_is_in_a_log_an_answer_the_database_or_a_history() {
             histories += &readable_history(&stack.pipeline, proof_id(id)).await;
         }
     }
-    for id in [&ids[0], &ids[3]] {
+    histories += &readable(workflow_history_json(&stack.pipeline, batch).await);
+    for id in [&ids[0], &ids[3], &ids[4]] {
         assert_eq!(shop.proof(id).await.state, ProofState::Completed);
     }
     logs += &worker.log();
@@ -203,11 +249,28 @@ async fn nothing_private_is_in_a_log_an_answer_the_database_or_a_history() {
     let plant = format!("CREATE TABLE planted AS SELECT '{canary}'::bytea AS bytes");
     stack.database.execute(&plant).await.unwrap();
     let database = stack.database.dump().await.unwrap();
+    measured += &stack.metrics_of(&[&api_metrics, &worker_metrics]).await;
+    // Who ends sends its last spans.
+    worker.close_stdin();
+    assert!(worker.ended().await.success());
+    let workers = collector
+        .spans()
+        .into_iter()
+        .filter(|sent| sent.service == "zapiki-worker");
+    assert!(workers.count() > 10, "workers send spans");
+    let spans = collector.bytes();
+    assert_eq!(
+        planted.found(&spans),
+        seen,
+        "the search of the spans is blind"
+    );
+    assert_eq!(private.found(&spans), nothing(), "in the spans");
     for (place, text) in [
         ("the answers", &stack.answers()),
         ("the API's log", &stack.api.log()),
         ("the database", &database),
         ("the histories", &histories),
+        ("the metrics", &measured),
     ] {
         assert_eq!(planted.found(text), seen, "the search of {place} is blind");
         assert_eq!(private.found(text), nothing(), "in {place}");

@@ -25,16 +25,17 @@ use temporalio_client::errors::{
 };
 use temporalio_client::tonic::IntoRequest as _;
 use temporalio_client::{
-    Client, ClientOptions, Connection, ConnectionOptions, GrpcCompression, RetryOptions,
-    RpcOptions, WorkflowCancelOptions, WorkflowDescribeOptions, WorkflowFetchHistoryOptions,
-    WorkflowGetResultOptions, WorkflowHandle, WorkflowHistory, WorkflowIdConflictPolicy,
-    WorkflowIdReusePolicy, WorkflowSignalOptions, WorkflowStartOptions,
+    Client, ClientOptions, Connection, ConnectionOptions, ErasedClientPlugin, GrpcCompression,
+    RetryOptions, RpcOptions, WorkflowCancelOptions, WorkflowDescribeOptions,
+    WorkflowFetchHistoryOptions, WorkflowGetResultOptions, WorkflowHandle, WorkflowHistory,
+    WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowSignalOptions, WorkflowStartOptions,
     WorkflowUpdateWithStartOptions,
 };
 use temporalio_common::UntypedWorkflow;
 use temporalio_common::protos::temporal::api::history::v1::History;
 use temporalio_common::protos::temporal::api::workflowservice::v1::DescribeNamespaceRequest;
 use temporalio_common::search_attributes::SearchAttributes;
+use temporalio_common::telemetry::metrics::TemporalMeter;
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 use url::Url;
@@ -78,6 +79,8 @@ struct Inner {
     queues: Queues,
     payloads: SealedPayloads,
     dead_letter_keep: Duration,
+    plugins: Vec<ErasedClientPlugin>,
+    meter: Option<TemporalMeter>,
     client: OnceCell<Client>,
 }
 
@@ -107,6 +110,8 @@ impl PipelineClient {
                 queues,
                 payloads,
                 dead_letter_keep: Duration::from_secs(DEAD_LETTER_KEEP_S),
+                plugins: Vec::new(),
+                meter: None,
                 client: OnceCell::new(),
             }),
         }
@@ -116,22 +121,45 @@ impl PipelineClient {
     /// Not connected yet.
     #[must_use]
     pub fn keeping_dead_letters(self, keep: Duration) -> Self {
+        self.changed(|inner| inner.dead_letter_keep = keep)
+    }
+
+    /// The same client with a plugin of the SDK, which workers that run on it have as well. Not connected yet.
+    #[must_use]
+    pub fn with_plugin(self, plugin: impl Into<ErasedClientPlugin>) -> Self {
+        self.changed(|inner| inner.plugins.push(plugin.into()))
+    }
+
+    /// The same client, whose calls are measured. Not connected yet.
+    #[must_use]
+    pub fn with_meter(self, meter: TemporalMeter) -> Self {
+        self.changed(|inner| inner.meter = Some(meter))
+    }
+
+    fn changed(self, change: impl FnOnce(&mut Inner)) -> Self {
         let Inner {
             url,
             namespace,
             queues,
             payloads,
-            ..
+            dead_letter_keep,
+            plugins,
+            meter,
+            client: _,
         } = &*self.inner;
+        let mut inner = Inner {
+            url: url.clone(),
+            namespace: namespace.clone(),
+            queues: queues.clone(),
+            payloads: payloads.clone(),
+            dead_letter_keep: *dead_letter_keep,
+            plugins: plugins.clone(),
+            meter: meter.clone(),
+            client: OnceCell::new(),
+        };
+        change(&mut inner);
         Self {
-            inner: Arc::new(Inner {
-                url: url.clone(),
-                namespace: namespace.clone(),
-                queues: queues.clone(),
-                payloads: payloads.clone(),
-                dead_letter_keep: keep,
-                client: OnceCell::new(),
-            }),
+            inner: Arc::new(inner),
         }
     }
 
@@ -147,9 +175,7 @@ impl PipelineClient {
     /// Temporal is away.
     pub async fn connected(&self) -> Result<Client, PipelineError> {
         let inner = &self.inner;
-        let connecting = inner
-            .client
-            .get_or_try_init(|| connect(&inner.url, &inner.namespace, &inner.payloads));
+        let connecting = inner.client.get_or_try_init(|| connect(inner));
         match timeout(CONNECT_TIMEOUT, connecting).await {
             Ok(client) => client.cloned(),
             Err(_) => Err(PipelineError::Unavailable(
@@ -391,22 +417,20 @@ impl PipelineClient {
 
 type Workflow = <ProofWorkflow as temporalio_workflow::workflows::WorkflowImplementation>::Run;
 
-async fn connect(
-    url: &Url,
-    namespace: &str,
-    payloads: &SealedPayloads,
-) -> Result<Client, PipelineError> {
-    let options = ConnectionOptions::new(url.clone())
+async fn connect(inner: &Inner) -> Result<Client, PipelineError> {
+    let options = ConnectionOptions::new(inner.url.clone())
         .identity(format!("zapiki@{}", std::process::id()))
         .connect_timeout(CONNECT_TIMEOUT)
+        .maybe_metrics_meter(inner.meter.clone())
         // Small messages to a server next door: compressing costs more than it saves.
         .grpc_compression(GrpcCompression::None)
         .build();
     let connection = Connection::connect(options)
         .await
         .map_err(|error| PipelineError::connecting(&error))?;
-    let options = ClientOptions::new(namespace)
-        .data_converter(payloads.converter())
+    let options = ClientOptions::new(&*inner.namespace)
+        .data_converter(inner.payloads.converter())
+        .plugins(inner.plugins.iter().cloned())
         .build();
     Client::new(connection, options).map_err(|error| PipelineError::refused(&error))
 }

@@ -6,6 +6,7 @@
 
 mod pins;
 mod postgres;
+mod prometheus;
 mod protoc;
 mod temporal;
 mod version;
@@ -46,6 +47,8 @@ pub(crate) struct Kit {
     pub(crate) temporal: PathBuf,
     /// The folder with `initdb` and `postgres`.
     pub(crate) postgres_bin: PathBuf,
+    /// Where tools may come from.
+    source: Source,
 }
 
 /// The stamp file: what was installed, from which pins.
@@ -89,6 +92,7 @@ pub(crate) fn ensure(source: Source) -> anyhow::Result<Kit> {
         protoc: chosen_protoc(&paths, &protoc),
         temporal: manifest.temporal,
         postgres_bin: manifest.postgres_bin,
+        source,
         paths,
     })
 }
@@ -101,6 +105,11 @@ pub(crate) fn report(kit: &Kit) -> anyhow::Result<ExitCode> {
         ("PostgreSQL", kit.postgres_bin.display().to_string()),
         ("state", kit.paths.data.display().to_string()),
     ];
+    match prometheus(kit) {
+        Ok(dir) => rows.push(("Prometheus", dir.display().to_string())),
+        // All but the tests does without.
+        Err(error) => rows.push(("note", format!("{error:#}"))),
+    }
     if let Some(account) = identity::database_account()? {
         rows.push((
             "note",
@@ -109,6 +118,12 @@ pub(crate) fn report(kit: &Kit) -> anyhow::Result<ExitCode> {
     }
     ui::summary_box("Tools are in place", &rows);
     Ok(ExitCode::SUCCESS)
+}
+
+/// The folder with Prometheus and promtool, installed if need be. Only tests of alert rules need them.
+pub(crate) fn prometheus(kit: &Kit) -> anyhow::Result<PathBuf> {
+    let _lock = lock(&kit.paths)?;
+    prometheus::find_or_install(&kit.paths.tools, kit.source)
 }
 
 /// The path of cargo-deny, installed if need be. Only `ci` needs it.

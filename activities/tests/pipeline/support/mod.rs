@@ -250,6 +250,7 @@ impl Pipeline {
                 pauses: vec![Duration::from_millis(50); 2],
             },
             release,
+            meter: None,
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
