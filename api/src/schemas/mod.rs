@@ -19,8 +19,8 @@ mod verifications;
 use serde_json::Value;
 
 pub(crate) use batches::{
-    AcceptedBatch, AcceptedItem, Batch, BatchItemPage, BatchItemView, BatchState, ItemProblem,
-    NewBatchRequest,
+    AcceptedBatch, AcceptedItem, Batch, BatchItemPage, BatchItemView, BatchPage, BatchState,
+    ItemProblem, NewBatchRequest,
 };
 pub(crate) use books::{
     AuditPage, Health, HealthStatus, Job, JobEvent, JobPage, JobSummary, PipelineState, Usage,
