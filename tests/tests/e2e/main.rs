@@ -20,6 +20,7 @@ mod faults;
 mod idempotency;
 mod lists;
 mod pages;
+mod portal;
 mod privacy;
 mod releases;
 mod rotation;
