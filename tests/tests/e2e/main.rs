@@ -27,3 +27,4 @@ mod rotation;
 mod shutdown;
 mod stories;
 mod systems;
+mod temporal_ui;
