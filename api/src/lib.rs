@@ -11,6 +11,7 @@
 //! | [`templates`], [`parts`] | ready-made statements, and what they and the short forms come to |
 //! | [`problem`] | what goes wrong, as RFC 9457 |
 //! | [`resources`] | the operations, one file per resource |
+//! | [`portal`] | the customer portal: static files, a client of the operations |
 //!
 //! The OpenAPI document is made from this code ([`openapi_document`]); `docs/openapi.json` is a copy that a test keeps equal.
 
@@ -23,6 +24,7 @@ mod forms;
 mod headers;
 mod metrics;
 mod parts;
+mod portal;
 mod prefer;
 mod problem;
 mod resources;
@@ -149,12 +151,16 @@ pub fn routes(api: Api) -> impl Endpoint<Output = Response> {
             store: api.store.clone(),
         });
     let health = OpenApiService::new(HealthApi, "", "").with(known());
-    Route::new()
+    let mut routes = Route::new();
+    for file in portal::FILES {
+        let file_headers = portal::headers();
+        routes = routes.at(file.path, get(file.served()).with(file_headers));
+    }
+    routes
         .nest_no_strip("/v1", tenants)
         .nest_no_strip("/health", health)
         .at("/openapi.json", get(openapi).data(Document(document)))
         .nest("/docs", pages.scalar().with(page_headers()))
-        .at("/portal", get(portal).with(page_headers()))
         .at("/", get(home))
         .data(api)
         .with(CatchPanic::new().with_handler(panicked))
@@ -170,12 +176,13 @@ pub fn routes(api: Api) -> impl Endpoint<Output = Response> {
     reason = "we wrote the document ourselves just now, and a test reads it"
 )]
 fn surface_of(document: &str) -> Surface {
-    let pages = ["/", "/portal", "/openapi.json"];
+    let files = portal::FILES.iter().map(|file| file.path);
+    let pages: Vec<_> = files.chain(["/", "/openapi.json"]).collect();
     Surface::new(document, &pages).expect("the document is JSON")
 }
 
-/// Keeps a page to itself: it loads nothing from elsewhere and sends nothing there, and no other site frames it. The page of
-/// the document would otherwise pass what a developer tries through a proxy of its makers, API key and all.
+/// Keeps the page of the document to itself: it loads nothing from elsewhere and sends nothing there, and no other site
+/// frames it. It would otherwise pass what a developer tries through a proxy of its makers, API key and all.
 fn page_headers() -> SetHeader {
     const POLICY: &str = "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' \
                           'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; \
@@ -232,11 +239,6 @@ fn openapi(Data(document): Data<&Document>) -> Response {
     Response::builder()
         .content_type("application/json")
         .body(document.0.clone())
-}
-
-#[handler]
-fn portal() -> poem::web::Html<&'static str> {
-    poem::web::Html(include_str!("portal.html"))
 }
 
 #[handler]

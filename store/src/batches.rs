@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{BigInt, Int4, Nullable, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Int4, Nullable, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
@@ -252,6 +252,36 @@ impl Store {
         let record = record(&mut tx, tenant, id).await?;
         tx.commit().await?;
         Ok(record)
+    }
+
+    /// A tenant's batches, newest first, from the one after `after`.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn batches(
+        &self,
+        tenant: TenantId,
+        after: Option<BatchId>,
+        limit: u32,
+    ) -> Result<Page<BatchRecord>, StoreError> {
+        let mut query = batches::table
+            .filter(batches::tenant_id.eq(tenant.as_uuid()))
+            // Ids rise with time.
+            .order(batches::id.desc())
+            .limit(i64::from(limit) + 1)
+            .select((batches::id, batches::accepted_at, batches::cancelled_at))
+            .into_boxed();
+        if let Some(after) = after {
+            query = query.filter(batches::id.lt(after.as_uuid()));
+        }
+        let mut tx = TenantTx::begin(&self.pool, tenant).await?;
+        let page = Page::of(query.load::<BatchRow>(&mut *tx).await?, limit);
+        let items = counted(&mut tx, tenant, page.items).await?;
+        tx.commit().await?;
+        Ok(Page {
+            items,
+            has_more: page.has_more,
+        })
     }
 
     /// The items of a batch in their order, from the one after `after`, with their proofs as they stand.
@@ -587,33 +617,61 @@ fn position_after(after: Option<u32>) -> Result<i32, StoreError> {
     after.map_or(Ok(-1), |after| i32::try_from(after).map_err(|_| CORRUPT))
 }
 
+/// What the table of batches knows of one.
+type BatchRow = (Uuid, DateTime<Utc>, Option<DateTime<Utc>>);
+
 async fn record(
     tx: &mut TenantTx,
     tenant: TenantId,
     id: BatchId,
 ) -> Result<Option<BatchRecord>, StoreError> {
-    let batch: Option<(DateTime<Utc>, Option<DateTime<Utc>>)> = batches::table
+    let batch: Option<BatchRow> = batches::table
         .filter(batches::tenant_id.eq(tenant.as_uuid()))
         .filter(batches::id.eq(id.as_uuid()))
-        .select((batches::accepted_at, batches::cancelled_at))
+        .select((batches::id, batches::accepted_at, batches::cancelled_at))
         .first(&mut **tx)
         .await
         .optional()?;
-    let Some((accepted_at, cancelled_at)) = batch else {
-        return Ok(None);
-    };
+    let mut records = counted(tx, tenant, batch.into_iter().collect()).await?;
+    Ok(records.pop())
+}
+
+/// These batches, with how many of their items stand where.
+async fn counted(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    rows: Vec<BatchRow>,
+) -> Result<Vec<BatchRecord>, StoreError> {
+    let ids: Vec<Uuid> = rows.iter().map(|(id, ..)| *id).collect();
     // A refusal has no proof; neither has an item whose proof was deleted.
     let counts: Vec<CountRow> = sql_query(
-        "SELECT i.refusal IS NOT NULL AS is_refused, p.state, count(*) AS items, max(p.settled_at) AS settled_at \
+        "SELECT i.batch_id, i.refusal IS NOT NULL AS is_refused, p.state, count(*) AS items, \
+         max(p.settled_at) AS settled_at \
          FROM batch_items i LEFT JOIN proofs p ON p.id = i.proof_id \
-         WHERE i.tenant_id = $1 AND i.batch_id = $2 GROUP BY 1, 2",
+         WHERE i.tenant_id = $1 AND i.batch_id = ANY($2) GROUP BY 1, 2, 3",
     )
     .bind::<SqlUuid, _>(tenant.as_uuid())
-    .bind::<SqlUuid, _>(id.as_uuid())
+    .bind::<Array<SqlUuid>, _>(ids)
     .load(&mut **tx)
     .await?;
+    let mut by_batch: HashMap<Uuid, Vec<CountRow>> = HashMap::new();
+    for count in counts {
+        by_batch.entry(count.batch_id).or_default().push(count);
+    }
+    rows.into_iter()
+        .map(|row| {
+            let counts = by_batch.remove(&row.0).unwrap_or_default();
+            record_of(row, &counts)
+        })
+        .collect()
+}
+
+fn record_of(
+    (id, accepted_at, cancelled_at): BatchRow,
+    counts: &[CountRow],
+) -> Result<BatchRecord, StoreError> {
     let mut record = BatchRecord {
-        id,
+        id: BatchId::from_uuid(id),
         accepted_at,
         cancelled_at,
         finished_at: None,
@@ -621,7 +679,7 @@ async fn record(
         deleted: 0,
         proofs: HashMap::new(),
     };
-    for row in &counts {
+    for row in counts {
         let items = u32::try_from(row.items).map_err(|_| CORRUPT)?;
         match (&row.state, row.is_refused) {
             (Some(state), _) => {
@@ -636,11 +694,13 @@ async fn record(
         let last = counts.iter().filter_map(|row| row.settled_at).max();
         record.finished_at = Some(last.unwrap_or(accepted_at));
     }
-    Ok(Some(record))
+    Ok(record)
 }
 
 #[derive(QueryableByName)]
 struct CountRow {
+    #[diesel(sql_type = SqlUuid)]
+    batch_id: Uuid,
     #[diesel(sql_type = diesel::sql_types::Bool)]
     is_refused: bool,
     #[diesel(sql_type = Nullable<diesel::sql_types::Text>)]

@@ -19,16 +19,16 @@ pub struct Http {
 }
 
 impl Http {
-    /// Where it calls.
+    /// The address of a page.
     #[must_use]
-    pub fn base(&self) -> &str {
-        &self.base
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
     }
 
     /// A call that is being put together.
     pub fn call(&self, method: Method, path: &str) -> Call {
         Call {
-            request: self.client.request(method, format!("{}{path}", self.base)),
+            request: self.client.request(method, self.url(path)),
             transcript: self.transcript.clone(),
         }
     }

@@ -8,6 +8,7 @@
 //! | [`people`] | issuers and holders, who use the command line |
 //! | [`desk`] | a folder, and commands that run in it |
 //! | [`service`] | a process that runs until it is stopped or dropped |
+//! | [`browser`] | a browser, and what somebody does and sees in it |
 //! | [`client`] | the generated client |
 //! | [`http`] | calls as bytes, for what no client would send |
 //! | [`wait`] | waiting for something to be so |
@@ -32,6 +33,7 @@
 )]
 
 pub mod aftermath;
+pub mod browser;
 pub mod canaries;
 pub mod client;
 pub mod collector;
@@ -55,6 +57,13 @@ pub const TEMPORAL_URL_VARIABLE: &str = "ZAPIKI_TEST_TEMPORAL_URL";
 
 /// Names the variable that holds the folder of PostgreSQL's data.
 pub const POSTGRES_DATA_VARIABLE: &str = "ZAPIKI_TEST_POSTGRES_DATA";
+
+/// Names the variable that holds the URL of the UI of that server.
+pub const TEMPORAL_UI_URL_VARIABLE: &str = "ZAPIKI_TEST_TEMPORAL_UI_URL";
+/// Names the variable that holds the path of a Chromium.
+pub const CHROMIUM_VARIABLE: &str = "ZAPIKI_TEST_CHROMIUM";
+/// Names the variable that holds the path of its driver.
+pub const CHROMEDRIVER_VARIABLE: &str = "ZAPIKI_TEST_CHROMEDRIVER";
 
 /// What `cargo xtask test` says in a variable.
 fn told(variable: &str) -> String {

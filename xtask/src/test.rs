@@ -5,8 +5,7 @@ use std::process::ExitCode;
 use crate::{
     alerts, cargo,
     process::Launch,
-    setup,
-    setup::Kit,
+    setup::{self, Browser, Kit},
     stack::{Services, place::Place, ports::Ports},
 };
 
@@ -37,14 +36,18 @@ pub(crate) fn prepare(kit: &Kit, cargo_args: &[String]) -> anyhow::Result<(Launc
     launch = launch.args(cargo_args);
     if packages.is_empty() || packages.contains(&END_TO_END) {
         let prometheus = setup::prometheus(kit)?.join("prometheus");
+        let Browser { chromium, driver } = setup::browser()?;
         launch = launch
-            .env("ZAPIKI_TEST_PROGRAM", cargo::build_zapiki(kit)?)
-            .env("ZAPIKI_TEST_PROMETHEUS", prometheus);
+            .env("ZAPIKI_TEST_CHROMIUM", chromium)
+            .env("ZAPIKI_TEST_CHROMEDRIVER", driver)
+            .env("ZAPIKI_TEST_PROMETHEUS", prometheus)
+            .env("ZAPIKI_TEST_PROGRAM", cargo::build_zapiki(kit)?);
     }
     let services = Services::start(kit, Place::thrown_away(kit, "test")?, Ports::free()?)?;
     let launch = launch
         .env("ZAPIKI_TEST_DATABASE_ADMIN_URL", services.admin_url())
         .env("ZAPIKI_TEST_TEMPORAL_URL", services.temporal_url())
+        .env("ZAPIKI_TEST_TEMPORAL_UI_URL", services.temporal_ui_url())
         .env("ZAPIKI_TEST_POSTGRES_DATA", &services.place.database);
     Ok((launch, services))
 }

@@ -31,8 +31,8 @@ use crate::forms::Text;
 use crate::headers::IdempotencyKey;
 use crate::problem::Problem;
 use crate::schemas::{
-    AcceptedBatch, AcceptedItem, Batch, BatchItemPage, BatchItemView, BatchState, ItemProblem,
-    NewBatchRequest, NewProofRequest,
+    AcceptedBatch, AcceptedItem, Batch, BatchItemPage, BatchItemView, BatchPage, BatchState,
+    ItemProblem, NewBatchRequest, NewProofRequest,
 };
 use crate::state::Api;
 
@@ -141,6 +141,30 @@ impl BatchesApi {
             tracing::warn!(batch_id = %id, %error, "the batch could not be started now");
         }
         Ok(on_its_way(answer, None))
+    }
+
+    /// List your batches
+    ///
+    /// Newest first, in pages: while there is a `next_cursor`, pass it on as `cursor`.
+    #[oai(path = "/batches", method = "get", operation_id = "list_batches")]
+    async fn list(
+        &self,
+        api: &Api,
+        auth: Auth,
+        /// The `next_cursor` of the page before.
+        cursor: Query<Option<String>>,
+        /// The most items of the page, 1 to 100; default 20.
+        #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
+        limit: Query<Option<u32>>,
+    ) -> Result<Json<BatchPage>, Problem> {
+        let after = self::cursor::<BatchId>(cursor.0)?;
+        let limit = limit.0.unwrap_or(PAGE_DEFAULT);
+        let page = api.store.batches(auth.tenant(), after, limit).await?;
+        let last = page.items.last().map(|record| record.id.to_string());
+        Ok(Json(BatchPage {
+            next_cursor: last.filter(|_| page.has_more),
+            batches: page.items.into_iter().map(Into::into).collect(),
+        }))
     }
 
     /// Follow a batch

@@ -116,6 +116,18 @@ pub(crate) struct Batch {
     pub(crate) cancelled_at: Option<DateTime<Utc>>,
 }
 
+/// A page of batches, newest first.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(example)]
+pub(crate) struct BatchPage {
+    /// The batches.
+    pub(crate) batches: Vec<Batch>,
+    /// Give it as `cursor` to get the next page; absent on the last.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) next_cursor: Option<String>,
+}
+
 /// An item as it stands.
 #[derive(Debug, Object, Serialize, Deserialize)]
 #[oai(rename = "BatchItem", example)]
@@ -151,6 +163,9 @@ pub(crate) struct BatchItemPage {
 const PROBLEM: &str = r#"{"code":"issuer_not_trusted","status":422,
     "detail":"You do not trust this issuer key. POST /v1/issuers adds it.","field":"issuer"}"#;
 
+const BATCH: &str = r#"{"id":"batch_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e","state":"running","items":1000,"refused":1,"running":600,
+    "completed":397,"rejected":2,"dead_lettered":0,"cancelled":0,"deleted":0,"accepted_at":"2026-11-24T10:00:00Z"}"#;
+
 examples! {
     NewBatchRequest => r#"{"items":[{"statement":"@statement","issuer":"@issuer","challenge":"@challenge",
         "scope":"shop.example/sign-up","witness":"@witness"}]}"#;
@@ -159,7 +174,7 @@ examples! {
     BatchItemView => &format!(r#"{{"position":1,"problem":{PROBLEM}}}"#);
     AcceptedBatch => &format!(r#"{{"id":"batch_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e","accepted":1,"refused":1,"items":[
         {{"position":0,"proof_id":"proof_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e"}},{{"position":1,"problem":{PROBLEM}}}]}}"#);
-    Batch => r#"{"id":"batch_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e","state":"running","items":1000,"refused":1,"running":600,
-        "completed":397,"rejected":2,"dead_lettered":0,"cancelled":0,"deleted":0,"accepted_at":"2026-11-24T10:00:00Z"}"#;
+    Batch => BATCH;
+    BatchPage => &format!(r#"{{"batches":[{BATCH}],"next_cursor":"batch_0192f0c17b5e7c3a9d2e5f6a7b8c9d0e"}}"#);
     BatchItemPage => &format!(r#"{{"items":[{{"position":1,"problem":{PROBLEM}}}],"next_cursor":"1"}}"#);
 }

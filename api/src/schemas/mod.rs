@@ -20,8 +20,8 @@ mod webhooks;
 use serde_json::Value;
 
 pub(crate) use batches::{
-    AcceptedBatch, AcceptedItem, Batch, BatchItemPage, BatchItemView, BatchState, ItemProblem,
-    NewBatchRequest,
+    AcceptedBatch, AcceptedItem, Batch, BatchItemPage, BatchItemView, BatchPage, BatchState,
+    ItemProblem, NewBatchRequest,
 };
 pub(crate) use books::{
     AuditPage, Health, HealthStatus, Job, JobEvent, JobPage, JobSummary, PipelineState, Usage,

@@ -239,4 +239,30 @@ async fn somebody_elses_batch_does_not_exist() {
     malformed.expect_problem(ProblemCode::NotFound).await;
     let record = api.batch_at(&accepted).await;
     assert_eq!(record["running"], json!(1), "nobody else gave it up");
+    let theirs = api.call_with(Method::GET, "/v1/batches", &other);
+    assert_eq!(theirs.expect(200).await, json!({"batches": []}));
+}
+
+#[tokio::test]
+async fn batches_are_listed_newest_first_as_each_is_alone() {
+    let api = Api::new().await;
+    api.trust_issuer().await;
+    let mut alone = Vec::new();
+    for count in 1..=3 {
+        alone.push(api.accept_batch(count).await);
+    }
+    let first = api.get("/v1/batches?limit=2").expect(200).await;
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let rest = api.get(format!("/v1/batches?limit=2&cursor={cursor}"));
+    let rest = rest.expect(200).await;
+    assert_eq!(rest["next_cursor"], Value::Null);
+    let pages = [&first, &rest].map(|page| page["batches"].as_array().unwrap().clone());
+    let listed = pages.concat();
+    assert_eq!(listed.len(), 3);
+    for (record, accepted) in listed.iter().zip(alone.iter().rev()) {
+        assert_eq!(record, &api.batch_at(accepted).await);
+    }
+    let malformed = api.get("/v1/batches?cursor=proof_1");
+    let problem = malformed.expect_problem(ProblemCode::InvalidField).await;
+    assert_eq!(problem["field"], json!("cursor"));
 }

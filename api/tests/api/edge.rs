@@ -251,6 +251,55 @@ async fn the_pages_for_people_are_there() {
     );
 }
 
+/// Its files are the ones that the page names; what a browser has of them it may keep while they are the same.
+#[tokio::test]
+async fn the_portal_is_served_whole_and_under_a_strict_policy() {
+    let api = Api::new().await;
+    let page = api.anonymous(Method::GET, "/portal").send().await;
+    for path in [
+        "/portal",
+        "/portal/main.js",
+        "/portal/portal.css",
+        "/portal/icon.svg",
+    ] {
+        let file = api.anonymous(Method::GET, path).send().await;
+        assert_eq!(file.status, 200, "{path}");
+        assert!(
+            path == "/portal" || page.text.contains(&path[1..]),
+            "{path}"
+        );
+        let policy = file.header("Content-Security-Policy").unwrap();
+        for rule in [
+            "default-src 'none';",
+            "script-src 'self';",
+            "style-src 'self';",
+            "connect-src 'self';",
+            "form-action 'none';",
+            "frame-ancestors 'none';",
+            "base-uri 'none';",
+            "require-trusted-types-for 'script'",
+        ] {
+            assert!(policy.contains(rule), "{policy}");
+        }
+        assert!(!policy.contains("unsafe"), "{policy}");
+        assert_eq!(file.header("X-Content-Type-Options"), Some("nosniff"));
+        assert_eq!(file.header("Referrer-Policy"), Some("no-referrer"));
+        assert_eq!(file.header("Cache-Control"), Some("no-cache"));
+
+        let tag = file.header("ETag").unwrap().to_owned();
+        let again = api.anonymous(Method::GET, path);
+        let again = again.header("If-None-Match", &tag).send().await;
+        assert_eq!((again.status, again.text.as_str()), (304, ""), "{path}");
+        assert_eq!(again.header("ETag"), Some(tag.as_str()));
+        let other = api.anonymous(Method::GET, path);
+        let other = other.header("If-None-Match", "\"other\"").send().await;
+        assert_eq!(other.status, 200, "{path}");
+    }
+    api.anonymous(Method::GET, "/portal/nothing.js")
+        .expect_problem(ProblemCode::RouteNotFound)
+        .await;
+}
+
 #[tokio::test]
 async fn a_tenant_that_asks_too_often_is_told_when_to_come_back() {
     let api = Api::new().await;

@@ -35,7 +35,8 @@ The command line:
 The Temporal UI calls from the browser. Click the glasses at the top right (Configure Codec Server) and enter
 http://localhost:8234. If the UI has a login whose access token is this token, switch on `Pass the user access token`. If not,
 open http://localhost:8234 once, sign in with any name and the token as the password, and switch on `Include cross-origin
-credentials`: the browser then sends what it was told. UI and codec server must have the same host name for that.";
+credentials`: the browser then sends what it was told. UI and codec server must have the same host name for that. Then load the
+page of the UI again: what it shows already, it does not open.";
 
 /// Options of `codec-server`.
 #[derive(Debug, Args)]

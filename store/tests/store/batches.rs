@@ -107,6 +107,37 @@ async fn told(db: &TestDatabase) -> Vec<(ProofId, AuditKind, Option<ProblemCode>
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn batches_are_listed_newest_first_each_with_its_own_numbers() {
+    let db = TestDatabase::create().await;
+    let tenant = db.tenant.id;
+    let mut made_of = Vec::new();
+    for proofs in 1..=3 {
+        made_of.push(accepted(&db, proofs).await);
+    }
+    conclude(&db, &[made(made_of[2].1[0]), untrue(made_of[2].1[1])]).await;
+    let first = db.store.batches(tenant, None, 2).await.unwrap();
+    assert!(first.has_more);
+    let rest = db.store.batches(tenant, Some(first.items[1].id), 2).await;
+    let rest = rest.unwrap();
+    assert!(!rest.has_more);
+    let listed: Vec<_> = first.items.into_iter().chain(rest.items).collect();
+    for (record, (id, proofs)) in listed.iter().zip(made_of.iter().rev()) {
+        assert_eq!(record.id, *id);
+        let alone = db.store.batch(tenant, *id).await.unwrap();
+        assert_eq!(Some(record), alone.as_ref());
+        let on_proofs: u32 = record.proofs.values().sum();
+        assert_eq!((on_proofs as usize, record.refused), (proofs.len(), 1));
+    }
+    assert_eq!(listed.len(), 3);
+    assert_eq!(listed[0].count(ProofState::Completed), 1);
+
+    let another = db.admin.create_tenant("another", Plan::Starter, now());
+    let another = another.await.unwrap();
+    let theirs = db.store.batches(another.id, None, 2).await.unwrap();
+    assert_eq!((theirs.items, theirs.has_more), (Vec::new(), false));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_batch_is_read_back_in_its_order() {
     let db = TestDatabase::create().await;
     let (batch, ids) = accepted(&db, 3).await;

@@ -145,7 +145,7 @@ async fn metrics_are_served_where_they_were_asked_for_and_nowhere_else() {
         .start()
         .await;
     let address = stack.api.metrics_address().await;
-    assert!(!stack.tenant.http.base().ends_with(&address));
+    assert!(!stack.tenant.http.url("").ends_with(&address));
     assert_eq!(stack.tenant.http.get("/metrics").send().await.status, 404);
     assert!(
         stack

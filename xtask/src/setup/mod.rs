@@ -1,9 +1,11 @@
-//! Installs what a fresh machine lacks, without root and outside the system's folders.
+//! Installs what a fresh machine lacks, without root and outside the system's folders; but for the browser of the tests, which is
+//! the system's (see [`browser`]).
 //!
 //! A manifest in the tools folder says where everything is; while it matches the pins and the files exist, there is
 //! nothing to do. Downloads and unpacking happen beside the final place and are renamed into it, so an interrupted
 //! run leaves nothing half-installed. A lock keeps two runs apart.
 
+mod browser;
 mod pins;
 mod postgres;
 mod prometheus;
@@ -21,6 +23,7 @@ use std::{
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::browser::{Browser, find_or_install as browser};
 pub(crate) use self::postgres::major_version as postgres_major_version;
 use crate::{file, identity, paths::Paths, ui};
 
@@ -97,12 +100,15 @@ pub(crate) fn ensure(source: Source) -> anyhow::Result<Kit> {
     })
 }
 
-/// Prints where everything is.
+/// Prints where everything is, with what only the tests need.
 pub(crate) fn report(kit: &Kit) -> anyhow::Result<ExitCode> {
+    let browser = browser()?;
     let mut rows = vec![
         ("protoc", kit.protoc.display().to_string()),
         ("Temporal", kit.temporal.display().to_string()),
         ("PostgreSQL", kit.postgres_bin.display().to_string()),
+        ("Chromium", browser.chromium.display().to_string()),
+        ("its driver", browser.driver.display().to_string()),
         ("state", kit.paths.data.display().to_string()),
     ];
     match prometheus(kit) {

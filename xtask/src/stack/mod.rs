@@ -81,6 +81,11 @@ impl Services {
         format!("http://127.0.0.1:{}", self.ports.temporal)
     }
 
+    /// Temporal's UI.
+    pub(crate) fn temporal_ui_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports.ui)
+    }
+
     /// Ends a server as its place has it.
     pub(crate) fn stop(&self, server: Server) {
         match server {
