@@ -1,4 +1,4 @@
-//! What a worker measures, for operators: proving, the relay, the backlog.
+//! What a worker measures, for operators: proving, the relay, messages to webhooks, the backlog.
 //!
 //! By kinds alone: no id, no tenant. Names are what docs/OPERATIONS.md lists; while nobody asks for metrics, measuring does nothing.
 
@@ -11,6 +11,7 @@ use opentelemetry::{KeyValue, global};
 use tokio_util::sync::CancellationToken;
 use zapiki_core::statement::StatementKind;
 use zapiki_core::system::ProofSystem;
+use zapiki_core::webhook::DeliveryFailure;
 use zapiki_store::{Backlog, Store, Waiting};
 
 /// How often the backlog is read.
@@ -36,7 +37,7 @@ pub(crate) enum Failed {
     Read,
     /// Start a workflow.
     Start,
-    /// Forget old requests.
+    /// Forget old requests and messages.
     Forget,
     /// Read the backlog.
     Backlog,
@@ -59,6 +60,7 @@ struct Metrics {
     in_progress: UpDownCounter<i64>,
     starts: Counter<u64>,
     failures: Counter<u64>,
+    attempts: Counter<u64>,
 }
 
 fn meter() -> Meter {
@@ -91,6 +93,10 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
             "zapiki_relay_failures_total",
             "Steps of the relay that failed and are tried again",
         ),
+        attempts: counter(
+            "zapiki_webhook_attempts_total",
+            "Messages that were sent to webhooks, each as often as it was sent",
+        ),
     }
 });
 
@@ -105,6 +111,10 @@ pub(crate) fn begin() {
     for step in Failed::ALL {
         METRICS.failures.add(0, &[by_step(*step)]);
     }
+    let failures = DeliveryFailure::ALL.iter().copied().map(Some);
+    for failure in failures.chain([None]) {
+        METRICS.attempts.add(0, &[by_result(failure)]);
+    }
 }
 
 fn by_system(system: ProofSystem) -> KeyValue {
@@ -117,6 +127,18 @@ fn by_started(started: Started) -> KeyValue {
 
 fn by_step(step: Failed) -> KeyValue {
     KeyValue::new("step", step.as_str())
+}
+
+fn by_result(failure: Option<DeliveryFailure>) -> KeyValue {
+    KeyValue::new(
+        "result",
+        failure.map_or("delivered", DeliveryFailure::as_str),
+    )
+}
+
+/// A message to a webhook was sent, or could not be.
+pub(crate) fn attempted(failure: Option<DeliveryFailure>) {
+    METRICS.attempts.add(1, &[by_result(failure)]);
 }
 
 /// The relay started something.

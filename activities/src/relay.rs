@@ -40,8 +40,9 @@ const DELIVERIES: u32 = 1_000;
 const REQUESTS_KEPT_H: i64 = 48;
 /// How long messages are known that arrived or were given up.
 const DELIVERIES_KEPT_DAYS: i64 = 30;
-/// How soon a message's workflow is started once more, if no worker took it.
-const DELIVERY_AGAIN: Duration = Duration::from_secs(60);
+/// How soon a message's workflow is started once more: if no worker took it, or if the run before it, whose message is to be sent again,
+/// had not quite ended.
+const DELIVERY_AGAIN: Duration = Duration::from_secs(15);
 /// How often it forgets older ones, in rounds.
 const FORGETTING_ROUNDS: u32 = 150;
 /// How many it forgets at a time.
@@ -90,7 +91,10 @@ async fn forget_deliveries(store: &Store) {
     {
         Ok(0) => {}
         Ok(count) => tracing::info!(count, "the relay forgot old messages to webhooks"),
-        Err(error) => tracing::warn!(%error, "the relay cannot forget old messages to webhooks"),
+        Err(error) => {
+            relay_failed(Failed::Forget);
+            tracing::warn!(%error, "the relay cannot forget old messages to webhooks");
+        }
     }
 }
 
@@ -119,6 +123,7 @@ async fn start_deliveries(store: &Store, client: &PipelineClient, begun: &mut Be
     let unstarted = match store.unstarted_deliveries(DELIVERIES).await {
         Ok(unstarted) => unstarted,
         Err(error) => {
+            relay_failed(Failed::Read);
             tracing::warn!(%error, "the relay cannot read which messages wait");
             return;
         }
@@ -130,6 +135,7 @@ async fn start_deliveries(store: &Store, client: &PipelineClient, begun: &mut Be
         };
         if let Err(error) = client.start_delivery(delivery).await {
             // The next round tries again.
+            relay_failed(Failed::Start);
             tracing::warn!(delivery_id = %id, %error, "the relay cannot start a message to a webhook");
             return;
         }
@@ -290,10 +296,10 @@ mod tests {
         };
         assert_eq!(to_start(&[1], 0), [1]);
         assert_eq!(to_start(&[1, 2], 2), [2]);
-        assert_eq!(to_start(&[1, 2], 59), [0; 0]);
-        assert_eq!(to_start(&[1, 2], 60), [1]);
+        assert_eq!(to_start(&[1, 2], 14), [0; 0]);
+        assert_eq!(to_start(&[1, 2], 15), [1]);
         // Taken, and later to be sent once more.
-        assert_eq!(to_start(&[1], 61), [0; 0]);
-        assert_eq!(to_start(&[1, 2], 62), [2]);
+        assert_eq!(to_start(&[1], 16), [0; 0]);
+        assert_eq!(to_start(&[1, 2], 17), [2]);
     }
 }

@@ -17,7 +17,7 @@ pub const TENANT: SearchAttributeKey<String> = SearchAttributeKey::keyword("Zapi
 pub const STATEMENT: SearchAttributeKey<String> = SearchAttributeKey::keyword("ZapikiStatement");
 /// The proof system.
 pub const SYSTEM: SearchAttributeKey<String> = SearchAttributeKey::keyword("ZapikiSystem");
-/// The state of the proof.
+/// The state of the proof. An ordinary one has none: that it is on its way or completed, the workflow's own status says.
 pub const STATE: SearchAttributeKey<String> = SearchAttributeKey::keyword("ZapikiState");
 
 /// The names of the search attributes, for whoever sets up a namespace.

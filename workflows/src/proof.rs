@@ -67,11 +67,16 @@ impl ProofWorkflow {
         ctx: &mut WorkflowContext<Self>,
         input: PipelineInput,
     ) -> WorkflowResult<ProofOutcome> {
+        // Nothing was shown that a completed proof would belie.
+        let mut is_ordinary = input.shows_exceptions_only;
         loop {
             let outcome = settle(ctx, &input).await?;
             write_books(ctx, &input, outcome).await?;
             // In the same command batch as what follows: no further trip.
-            show(ctx, outcome.state());
+            if !is_ordinary || outcome != ProofOutcome::Completed {
+                show(ctx, outcome.state());
+            }
+            is_ordinary = false;
             if !matches!(outcome, ProofOutcome::DeadLettered { .. }) || !ctx.patched(PARKS) {
                 return Ok(outcome);
             }

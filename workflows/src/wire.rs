@@ -45,6 +45,10 @@ pub struct PipelineInput {
     /// How long a proof that could not be made is kept for a decision, in seconds.
     #[serde(default = "dead_letter_keep_s")]
     pub dead_letter_keep_s: u64,
+    /// Whether Temporal's own status is enough to say that a proof is on its way or completed: the search attribute then says what is
+    /// out of the ordinary, and an ordinary proof costs one write less. Not so for workflows that began before there was a choice.
+    #[serde(default)]
+    pub shows_exceptions_only: bool,
 }
 
 /// What held for workflows that were started before there was a choice, and holds for who makes none: two weeks.

@@ -23,10 +23,12 @@ use zapiki_workflows::webhooks::DeliveryWorkflow;
 use zapiki_workflows::wire::{PipelineInput, ProofOutcome};
 
 const COMPLETED: &str = include_str!("histories/completed.json");
+const COMPLETED_ORDINARY: &str = include_str!("histories/completed_ordinary.json");
 const REJECTED: &str = include_str!("histories/rejected.json");
 const DEAD_LETTERED: &str = include_str!("histories/dead_lettered.json");
 const CANCELLED: &str = include_str!("histories/cancelled.json");
 const REDRIVEN: &str = include_str!("histories/redriven.json");
+const REDRIVEN_ORDINARY: &str = include_str!("histories/redriven_ordinary.json");
 const DISCARDED: &str = include_str!("histories/discarded.json");
 const EXPIRED: &str = include_str!("histories/expired.json");
 const BATCH_FINISHED: &str = include_str!("histories/batch_finished.json");
@@ -57,9 +59,12 @@ where
 
 #[tokio::test]
 async fn every_outcome_replays() {
+    // What is `ordinary` shows no state of an ordinary proof; the others were recorded before that.
     // `dead_lettered` is of the time before dead letters were parked: the patch leads it to the end that it had.
     for (name, history) in [
         ("completed", COMPLETED),
+        ("completed_ordinary", COMPLETED_ORDINARY),
+        ("redriven_ordinary", REDRIVEN_ORDINARY),
         ("rejected", REJECTED),
         ("dead_lettered", DEAD_LETTERED),
         ("cancelled", CANCELLED),

@@ -23,6 +23,7 @@ use zapiki_failpoints::{Point, reach};
 use zapiki_store::{Attempt, Dispatch, Store, StoreError};
 use zapiki_workflows::webhooks::{self, Delivered, DeliveryRef};
 
+use crate::metrics::attempted;
 use sender::{Letter, Sender};
 
 const MINUTE: u64 = 60;
@@ -123,6 +124,7 @@ impl WebhookActivities {
             .store
             .note_attempt(tenant_id, delivery_id, &attempt, Utc::now());
         noted.await.map_err(failed)?;
+        attempted(failure);
         match (failure, pause) {
             (None, _) => Ok(Delivered::Delivered),
             (Some(failure), Some(pause)) => Err(again(failure, pause)),

@@ -71,6 +71,7 @@ async fn a_workflow_that_began_before_there_was_a_codec_goes_on() {
         job,
         prove_queue: pipeline.queues.prover(job.system).to_owned(),
         dead_letter_keep_s: DEAD_LETTER_KEEP_S,
+        shows_exceptions_only: false,
     };
     let id = job.proof.proof_id.to_string();
     let options = WorkflowStartOptions::new(&pipeline.queues.pipeline, id).build();

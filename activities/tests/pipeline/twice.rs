@@ -163,6 +163,7 @@ where
         job,
         prove_queue: pipeline.queues.groth16.clone(),
         dead_letter_keep_s: DEAD_LETTER_KEEP_S,
+        shows_exceptions_only: true,
     };
     let options = WorkflowStartOptions::new(queue, format!("twice-{}", job.proof.proof_id))
         .execution_timeout(Duration::from_secs(50))

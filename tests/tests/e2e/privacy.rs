@@ -1,8 +1,8 @@
 //! Private means private: what only the witness holds is found nowhere else, whichever way the proof ends.
 //!
 //! Every private field of a witness is a canary. They are searched for in the bytes of the database's files, in its rows, in
-//! Temporal's histories, in everything that the processes log, in everything that the API answers, in all metrics and in all spans as
-//! they are sent. In each of these places something is planted first and must be found: a search that sees nothing shows nothing.
+//! Temporal's histories, in everything that the processes log, in everything that the API answers, in all metrics, in all spans and in
+//! all messages to webhooks as they are sent. In each of these places something is planted first and must be found: a search that sees nothing shows nothing.
 
 use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt as _;
@@ -14,9 +14,12 @@ use zapiki_core::problem::ProblemCode;
 use zapiki_failpoints::Point;
 use zapiki_tests::canaries::Canaries;
 use zapiki_tests::client::ok;
-use zapiki_tests::client::types::{NewProofRequest, ProofId, ProofState, RedriveRequest};
+use zapiki_tests::client::types::{
+    NewProofRequest, ProofId, ProofState, RedriveRequest, WebhookEvent,
+};
 use zapiki_tests::collector::Collector;
 use zapiki_tests::people::{Holder, Issuer, proof_id};
+use zapiki_tests::receiver::{Received, Receiver};
 use zapiki_tests::stack::Stack;
 use zapiki_tests::wait::eventually;
 use zapiki_workflows::testing::{readable, readable_history, workflow_history_json};
@@ -63,6 +66,16 @@ impl<'a> Bank<'a> {
     }
 }
 
+fn all_events() -> Vec<WebhookEvent> {
+    use WebhookEvent::{ProofCancelled, ProofCompleted, ProofDeadLettered, ProofRejected};
+    vec![
+        ProofCancelled,
+        ProofCompleted,
+        ProofDeadLettered,
+        ProofRejected,
+    ]
+}
+
 fn nothing() -> BTreeSet<&'static str> {
     BTreeSet::new()
 }
@@ -72,10 +85,13 @@ async fn nothing_private_is_in_a_log_an_answer_the_database_or_a_history() {
     let collector = Collector::start().await;
     // As talkative as anybody would ever have it.
     let talkative = Stack::builder().logging("debug").without_worker();
+    let talkative = talkative.with_webhooks_anywhere();
     let talkative = talkative.with_metrics().with_traces(&collector);
     let mut stack = talkative.start().await;
     let api_metrics = stack.api.metrics_address().await;
     let shop = &stack.tenant;
+    let receiver = Receiver::start().await;
+    let secret = shop.webhook(&receiver, all_events()).await;
     let bank = Bank::on(&stack);
     shop.trust(&bank.main).await;
     shop.trust(&bank.others[0]).await;
@@ -250,6 +266,14 @@ async fn nothing_private_is_in_a_log_an_answer_the_database_or_a_history() {
     stack.database.execute(&plant).await.unwrap();
     let database = stack.database.dump().await.unwrap();
     measured += &stack.metrics_of(&[&api_metrics, &worker_metrics]).await;
+    for event in all_events() {
+        let of_event = |received: &Received| received.message.type_ == event;
+        eventually("of every outcome a message came", async || {
+            let told = receiver.verified(&secret);
+            told.iter().any(of_event).then_some(())
+        })
+        .await;
+    }
     // Who ends sends its last spans.
     worker.close_stdin();
     assert!(worker.ended().await.success());
@@ -265,6 +289,15 @@ async fn nothing_private_is_in_a_log_an_answer_the_database_or_a_history() {
         "the search of the spans is blind"
     );
     assert_eq!(private.found(&spans), nothing(), "in the spans");
+    let messages = receiver.transcript();
+    let mut one = Canaries::default();
+    one.add_text("planted", &ids[2].to_string());
+    assert_eq!(
+        one.search().found(&messages),
+        seen,
+        "the search of messages is blind"
+    );
+    assert_eq!(private.found(&messages), nothing(), "in the messages");
     for (place, text) in [
         ("the answers", &stack.answers()),
         ("the API's log", &stack.api.log()),

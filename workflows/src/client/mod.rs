@@ -40,7 +40,6 @@ use tokio::sync::OnceCell;
 use tokio::time::timeout;
 use url::Url;
 use zapiki_core::ids::ProofId;
-use zapiki_core::state::ProofState;
 
 pub use codec::{CodecError, SealedPayloads};
 pub use error::PipelineError;
@@ -49,7 +48,7 @@ pub use lists::RefreshError;
 /// What Temporal keeps of an input, a result or a detail.
 pub use temporalio_common::protos::temporal::api::common::v1::Payload;
 
-use crate::names::{AWAIT_OUTCOME, Queues, STATE, STATEMENT, SYSTEM, TENANT, proof_priority};
+use crate::names::{AWAIT_OUTCOME, Queues, STATEMENT, SYSTEM, TENANT, proof_priority};
 use crate::proof::ProofWorkflow;
 use crate::wire::{DEAD_LETTER_KEEP_S, PipelineInput, ProofJob, ProofOutcome};
 
@@ -411,6 +410,7 @@ impl PipelineClient {
             job: *job,
             prove_queue: self.inner.queues.prover(job.system).to_owned(),
             dead_letter_keep_s: self.inner.dead_letter_keep.as_secs(),
+            shows_exceptions_only: true,
         }
     }
 }
@@ -440,7 +440,6 @@ fn search_attributes(job: &ProofJob) -> SearchAttributes {
         TENANT.value_set(job.proof.tenant_id.to_string()),
         STATEMENT.value_set(job.statement.as_str().to_owned()),
         SYSTEM.value_set(job.system.as_str().to_owned()),
-        STATE.value_set(ProofState::Accepted.as_str().to_owned()),
     ])
 }
 
