@@ -136,7 +136,9 @@ impl BatchesApi {
             tenant_id: tenant,
             batch_id: id,
         };
-        if let Err(error) = api.pipeline.start_batch(batch).await {
+        let started = api.pipeline.start_batch(batch).await;
+        reach(Point::StartAfter);
+        if let Err(error) = started {
             // The rows are safe, and the relay starts it.
             tracing::warn!(batch_id = %id, %error, "the batch could not be started now");
         }

@@ -174,9 +174,9 @@ async fn message_at(point: Point) -> Recovery {
 }
 
 /// The API dies while it takes a batch, and nobody orders again: what was committed is made all the same.
-pub async fn api_dies_with_a_batch() -> Recovery {
+pub async fn api_dies_with_a_batch(point: Point) -> Recovery {
     let builder = Stack::builder().behind_proxies();
-    let mut stack = builder.api_dying_at(Point::AcceptAfter).start().await;
+    let mut stack = builder.api_dying_at(point).start().await;
     let load = Load::prepare(&stack).await;
     let key = "the-batch-that-kills".parse().expect("a key");
     let request = load.batch(ITEMS);

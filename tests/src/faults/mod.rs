@@ -34,8 +34,8 @@ pub enum Ending {
 pub enum Scenario {
     /// The process that gets there dies there.
     Kill(Point),
-    /// The API dies while it takes a batch.
-    KillAtBatch,
+    /// The API dies there while it takes a batch.
+    KillAtBatch(Point),
     /// The network to a server fails.
     Network(network::Server, network::Fault),
     /// A server or a machine fails. Needs servers of its own.
@@ -53,7 +53,7 @@ impl Scenario {
         });
         let servers = servers::Fault::ALL.into_iter().map(Self::Servers);
         kills
-            .chain([Self::KillAtBatch])
+            .chain([Point::AcceptAfter, Point::StartAfter].map(Self::KillAtBatch))
             .chain(networks)
             .chain(servers)
             .collect()
@@ -64,7 +64,7 @@ impl Scenario {
     pub fn name(self) -> String {
         match self {
             Self::Kill(point) => format!("kill-9/{}", point.name()),
-            Self::KillAtBatch => format!("kill-9/{}/batch", Point::AcceptAfter.name()),
+            Self::KillAtBatch(point) => format!("kill-9/{}/batch", point.name()),
             Self::Network(server, fault) => format!("network/{}/{}", server.name(), fault.name()),
             Self::Servers(fault) => fault.name().to_owned(),
         }
@@ -77,7 +77,7 @@ impl Scenario {
     pub async fn run(self) -> Ending {
         match self {
             Self::Kill(point) => Ending::Held(kills::at(point).await),
-            Self::KillAtBatch => Ending::Held(kills::api_dies_with_a_batch().await),
+            Self::KillAtBatch(point) => Ending::Held(kills::api_dies_with_a_batch(point).await),
             Self::Network(server, fault) => Ending::Held(network::fail(server, fault).await),
             Self::Servers(fault) => servers::fail(fault).await,
         }

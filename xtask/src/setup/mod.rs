@@ -102,19 +102,24 @@ pub(crate) fn ensure(source: Source) -> anyhow::Result<Kit> {
 
 /// Prints where everything is, with what only the tests need.
 pub(crate) fn report(kit: &Kit) -> anyhow::Result<ExitCode> {
-    let browser = browser()?;
     let mut rows = vec![
         ("protoc", kit.protoc.display().to_string()),
         ("Temporal", kit.temporal.display().to_string()),
         ("PostgreSQL", kit.postgres_bin.display().to_string()),
-        ("Chromium", browser.chromium.display().to_string()),
-        ("its driver", browser.driver.display().to_string()),
         ("state", kit.paths.data.display().to_string()),
     ];
+    // All but the tests does without these two.
+    let missing = |error: anyhow::Error| ("note", format!("{error:#}"));
+    match browser() {
+        Ok(Browser { chromium, driver }) => rows.extend([
+            ("Chromium", chromium.display().to_string()),
+            ("its driver", driver.display().to_string()),
+        ]),
+        Err(error) => rows.push(missing(error)),
+    }
     match prometheus(kit) {
         Ok(dir) => rows.push(("Prometheus", dir.display().to_string())),
-        // All but the tests does without.
-        Err(error) => rows.push(("note", format!("{error:#}"))),
+        Err(error) => rows.push(missing(error)),
     }
     if let Some(account) = identity::database_account()? {
         rows.push((
