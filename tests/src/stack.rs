@@ -11,11 +11,13 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
+use zapiki_core::ids::ProofId;
 use zapiki_core::plan::Plan;
 use zapiki_failpoints::Point;
 use zapiki_store::testing::{TestDatabase, url_text};
 use zapiki_workflows::client::{PipelineClient, SealedPayloads};
 use zapiki_workflows::names::Queues;
+use zapiki_workflows::testing::history_json;
 
 use crate::canaries::Search;
 use crate::client::Client;
@@ -25,7 +27,7 @@ use crate::http::{Http, Transcript};
 use crate::proxy::Proxy;
 use crate::service::Service;
 use crate::tenant::Tenant;
-use crate::wait::PATIENCE;
+use crate::wait::{PATIENCE, eventually};
 use crate::{
     POSTGRES_DATA_VARIABLE, PROGRAM_VARIABLE, TEMPORAL_UI_URL_VARIABLE, TEMPORAL_URL_VARIABLE, told,
 };
@@ -379,6 +381,16 @@ impl Stack {
             all += METRICS_END;
         }
         all
+    }
+
+    /// Waits until the workflow of a proof that failed waits for a decision. A signal that comes before that is not heard.
+    pub async fn parked(&self, id: ProofId) {
+        eventually("it waits for a decision", async || {
+            let history = history_json(&self.pipeline, id).await;
+            let text = String::from_utf8(history).expect("JSON is text");
+            text.contains("TimerStartedEventAttributes").then_some(())
+        })
+        .await;
     }
 
     /// Another customer.

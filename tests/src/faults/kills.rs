@@ -7,7 +7,6 @@ use std::time::Instant;
 use nix::sys::signal::Signal;
 use zapiki_core::ids::ProofId;
 use zapiki_failpoints::Point;
-use zapiki_workflows::testing::history_json;
 
 use super::load::{Load, accepted_proofs};
 use crate::aftermath::{Recovery, recovered, wrongs};
@@ -218,12 +217,7 @@ async fn decided_at(point: Point) -> Recovery {
     }
     for id in ids {
         // Only one that waits has a decision to resolve: before that it would simply be tried again.
-        eventually("it waits for a decision", async || {
-            let history = history_json(&stack.pipeline, id).await;
-            let text = String::from_utf8(history).expect("JSON is text");
-            text.contains("TimerStartedEventAttributes").then_some(())
-        })
-        .await;
+        stack.parked(id).await;
     }
     drop(poor);
 

@@ -2,7 +2,7 @@
 
 use zapiki_tests::browser::Browser;
 use zapiki_tests::client::types::{AuditKind, ProofState};
-use zapiki_tests::people::Issuer;
+use zapiki_tests::people::{Issuer, proof_id};
 use zapiki_tests::stack::{Stack, write_private};
 use zapiki_tests::wait::eventually;
 
@@ -26,6 +26,8 @@ async fn an_operator_opens_a_parked_workflow_and_has_its_proof_tried_again() {
         (shop.proof(&id).await.state == ProofState::DeadLettered).then_some(())
     })
     .await;
+    // A signal that comes earlier would not be heard.
+    stack.parked(proof_id(&id)).await;
     drop(poor);
     write_private(&stack.desk.path("token"), TOKEN);
     stack
