@@ -111,8 +111,9 @@ pub(crate) fn begin() {
     for step in Failed::ALL {
         METRICS.failures.add(0, &[by_step(*step)]);
     }
-    let failures = DeliveryFailure::ALL.iter().copied().map(Some);
-    for failure in failures.chain([None]) {
+    let failures = DeliveryFailure::ALL.iter().copied();
+    let failures = failures.filter(|failure| *failure != DeliveryFailure::WebhookDisabled);
+    for failure in failures.map(Some).chain([None]) {
         METRICS.attempts.add(0, &[by_result(failure)]);
     }
 }

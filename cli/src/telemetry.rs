@@ -1,7 +1,7 @@
 //! Logs: one line per event on stderr, as text for people or JSON for machines.
 //!
 //! stdout belongs to results. No private input reaches a log: the types that hold it have no useful `Debug`, and
-//! events name things by id.
+//! events name things by id. No URL that is called does either, whatever the filter.
 
 use std::io::IsTerminal as _;
 
@@ -58,5 +58,9 @@ pub(crate) fn init(args: &LogArgs) -> Result<()> {
             .try_init(),
         LogFormat::Json => subscriber.json().flatten_event(true).try_init(),
     }
-    .map_err(|error| anyhow!("logging cannot start: {error}"))
+    .map_err(|error| anyhow!("logging cannot start: {error}"))?;
+    // At `trace` the HTTP client writes whole URLs, in which customers and operators may have passwords. It and a few others log by
+    // this crate, ours by `tracing`.
+    log::set_max_level(log::max_level().min(log::LevelFilter::Debug));
+    Ok(())
 }

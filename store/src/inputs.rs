@@ -91,12 +91,8 @@ pub(crate) async fn load(
         .await?;
     rows.into_iter()
         .map(|(id, kek_version, wrapped_key, ciphertext)| {
-            let sealed = Sealed {
-                kek_version: u32::try_from(kek_version).map_err(|_| CORRUPT)?,
-                wrapped_key,
-                ciphertext,
-            };
-            Ok((ProofId::from_uuid(id), sealed))
+            let sealed = Sealed::of_row(kek_version, wrapped_key, ciphertext);
+            Ok((ProofId::from_uuid(id), sealed.ok_or(CORRUPT)?))
         })
         .collect()
 }

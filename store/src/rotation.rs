@@ -190,11 +190,8 @@ impl Store {
             tx.rollback().await?;
             return Ok(false);
         };
-        let sealed = Sealed {
-            kek_version: u32::try_from(row.kek_version).map_err(|_| CORRUPT)?,
-            wrapped_key: row.wrapped_key,
-            ciphertext: Vec::new(),
-        };
+        let sealed = Sealed::of_row(row.kek_version, row.wrapped_key, Vec::new());
+        let sealed = sealed.ok_or(CORRUPT)?;
         let place = kind.place(tenant, id);
         let wrapped = rewrap(&self.keys, &mut rand::rngs::OsRng, place, &sealed).map_err(|_| {
             StoreError::Corrupt("a data key does not open under the keys of this service")

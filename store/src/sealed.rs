@@ -84,6 +84,21 @@ pub(crate) struct Sealed {
     pub(crate) ciphertext: Vec<u8>,
 }
 
+impl Sealed {
+    /// What the columns of a row have; `None` if no version of ours is such a number.
+    pub(crate) fn of_row(
+        kek_version: i32,
+        wrapped_key: Vec<u8>,
+        ciphertext: Vec<u8>,
+    ) -> Option<Self> {
+        Some(Self {
+            kek_version: u32::try_from(kek_version).ok()?,
+            wrapped_key,
+            ciphertext,
+        })
+    }
+}
+
 /// Seals `plaintext`.
 pub(crate) fn seal_in(
     keys: &KeyRing,

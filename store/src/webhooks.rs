@@ -261,11 +261,7 @@ impl Store {
             .await?;
         rows.into_iter()
             .map(|(id, kek_version, wrapped_key, ciphertext)| {
-                let sealed = Sealed {
-                    kek_version: u32::try_from(kek_version).map_err(|_| CORRUPT)?,
-                    wrapped_key,
-                    ciphertext,
-                };
+                let sealed = Sealed::of_row(kek_version, wrapped_key, ciphertext).ok_or(CORRUPT)?;
                 let place = Place::of_webhook_secret(tenant, id);
                 let opened = open_from(&self.keys, place, &sealed).map_err(|_| {
                     StoreError::Corrupt(

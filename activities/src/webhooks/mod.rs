@@ -124,7 +124,9 @@ impl WebhookActivities {
             .store
             .note_attempt(tenant_id, delivery_id, &attempt, Utc::now());
         noted.await.map_err(failed)?;
-        attempted(failure);
+        if failure != Some(DeliveryFailure::WebhookDisabled) {
+            attempted(failure);
+        }
         match (failure, pause) {
             (None, _) => Ok(Delivered::Delivered),
             (Some(failure), Some(pause)) => Err(again(failure, pause)),

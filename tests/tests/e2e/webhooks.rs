@@ -6,14 +6,15 @@ use zapiki_tests::client::types::{
     DeliveryStatus, ProofState, RedriveRequest, WebhookEvent, WebhookMessage,
 };
 use zapiki_tests::people::Issuer;
-use zapiki_tests::receiver::Receiver;
+use zapiki_tests::receiver::{Receiver, TOKEN};
 use zapiki_tests::stack::Stack;
 use zapiki_tests::wait::eventually;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_letter_is_told_of_and_so_is_its_redrive() {
-    let builder = Stack::builder().without_worker().with_webhooks_anywhere();
-    let mut stack = builder.start().await;
+    // As much as the client that sends messages would ever say.
+    let builder = Stack::builder().without_worker().logging("info,ureq=trace");
+    let mut stack = builder.with_webhooks_anywhere().start().await;
     let receiver = Receiver::refusing(1).await;
     let shop = &stack.tenant;
     let events = vec![
@@ -55,6 +56,12 @@ async fn a_dead_letter_is_told_of_and_so_is_its_redrive() {
     })
     .await;
     assert_eq!((taken.attempts, taken.proof_id.as_ref()), (2, Some(&id)));
+    let logs = poor.log() + &stack.api.log();
+    assert!(
+        logs.contains("ureq::run"),
+        "what is looked for would be there"
+    );
+    assert!(!logs.contains(TOKEN), "{logs}");
     drop(poor);
 
     stack.worker = Some(stack.start_worker().await);
